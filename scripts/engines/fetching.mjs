@@ -1,0 +1,47 @@
+/** Programs that fetch the engines, and what to say when one is missing. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { inRun } from './places.mjs';
+
+const remedies = {
+  python3: 'apt-get install -y python3 python3-pip',
+  java: 'apt-get install -y openjdk-17-jre-headless',
+  mvn: 'apt-get install -y maven',
+  'apt-get': 'this needs Debian 12; elsewhere start Docker, or give XUEJI_REDIS_URL',
+  'dpkg-deb': 'this needs Debian 12; elsewhere start Docker, or give XUEJI_REDIS_URL',
+};
+
+export class MissingTool extends Error {}
+
+/** Runs a program to its end; its output is shown only when it fails. */
+export const run = (command, args, { cwd, env = {} } = {}) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (part) => (output += part));
+    child.stderr.on('data', (part) => (output += part));
+    child.once('error', (error) =>
+      reject(
+        error.code === 'ENOENT'
+          ? new MissingTool(`${command} is missing. To bring it: ${remedies[command] ?? `install ${command}`}`)
+          : error,
+      ),
+    );
+    child.once('close', (code) =>
+      code === 0
+        ? resolve(output)
+        : reject(new Error(`${command} ${args.join(' ')} ended with ${code}:\n${output.trim().slice(-2000)}`)),
+    );
+  });
+
+/** An empty working folder for one download, removed afterwards whatever happens. */
+export async function inWorkFolder(name, work) {
+  const folder = inRun('tmp', name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

