@@ -1,0 +1,11 @@
+import { EventDefinition } from './event';
+import * as registry from './registry';
+import * as transfer from './transfer';
+
+/** Every event that travels. */
+export const allEvents: readonly EventDefinition[] = [...Object.values(registry), ...Object.values(transfer)];
+
+const byType = new Map(allEvents.map((definition) => [definition.type, definition]));
+
+/** The definition of a CloudEvents type, or undefined when this build does not know it. */
+export const definitionOf = (type: string): EventDefinition | undefined => byType.get(type);

@@ -1,0 +1,47 @@
+/** Code sets that several services share. The legal words behind them are in `docs/glossary.md`. */
+
+/** 学段. */
+export const stages = ['primary', 'junior', 'senior'] as const;
+export type Stage = (typeof stages)[number];
+
+/** Last grade of each stage, and the number of grades (6+3+3). */
+export const gradesOfStage: Record<Stage, { first: number; last: number }> = {
+  primary: { first: 1, last: 6 },
+  junior: { first: 7, last: 9 },
+  senior: { first: 10, last: 12 },
+};
+
+/** Levels of the office tree. */
+export const officeKinds = ['ministry', 'province', 'city', 'county', 'township', 'school'] as const;
+export type OfficeKind = (typeof officeKinds)[number];
+
+/** Kinds of school that the rules cover (GZ-SC2). */
+export const schoolTypes = ['primary', 'junior', 'senior', 'special', 'reform', 'nineYear', 'complete'] as const;
+export type SchoolType = (typeof schoolTypes)[number];
+
+/** Who runs a school (GZ-SC2): five kinds. */
+export const operators = ['government', 'enterprise', 'socialGroup', 'otherSocialOrganisation', 'citizen'] as const;
+export type Operator = (typeof operators)[number];
+
+/** What a post lets its holder do; a post is always at one office. */
+export const roles = [
+  'administrator', // sets up places and posts under an office
+  'clerk', // 学籍管理员 of a school
+  'deputyHead', // 分管校领导: checks what the clerk entered
+  'officer', // 学籍管理员 of an authority
+  'operator', // queues, health, parked keys; no personal data
+  'auditor', // reads audit rows and invariants; no personal data
+] as const;
+export type Role = (typeof roles)[number];
+
+/** Where a registration stands. */
+export const registrationStates = ['entered', 'submitted', 'returned', 'confirmed', 'undone'] as const;
+export type RegistrationState = (typeof registrationStates)[number];
+
+/** 学籍号 prefixes: G formal, L temporary. */
+export const numberKinds = ['G', 'L'] as const;
+export type NumberKind = (typeof numberKinds)[number];
+
+/** Strength of an authority's act, each with its own possible answers (R5-02). */
+export const acts = ['confirm', 'review', 'approve', 'register', 'fileForInformation'] as const;
+export type Act = (typeof acts)[number];

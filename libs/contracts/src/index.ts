@@ -1,0 +1,7 @@
+/** Events, problem documents and code sets that services share. Imports no framework and no service. */
+export * from './codes';
+export * from './event';
+export * from './problem';
+export * as registryEvents from './registry';
+export * as transferEvents from './transfer';
+export { allEvents, definitionOf } from './all-events';

@@ -1,0 +1,141 @@
+import { TProperties } from '@sinclair/typebox';
+import { defineEvent, field } from './event';
+import { numberKinds, officeKinds, operators, roles, schoolTypes, stages } from './codes';
+
+const event = <const N extends string, P extends TProperties>(name: N, aggregate: string, properties: P) =>
+  defineEvent('registry', aggregate, `cn.xueji.registry.${name}.v1` as `cn.xueji.registry.${N}.v1`, properties);
+
+/** An office (authority or school) exists from `effectiveOn`. Aggregate id: the office id (division or school code). */
+export const officeOpened = event('office-opened', 'office', {
+  kind: field.oneOf(officeKinds),
+  name: field.name('Name of the office or school'),
+  parent: field.optional(field.id('Office above')),
+  path: field.code('`/520000/520100/520103/`, ends in the own id'),
+  line: field.optional(field.code('Line of packs set for this office and everything under it, unless a lower one is')),
+  school: field.optional(
+    field.object({
+      type: field.oneOf(schoolTypes),
+      operator: field.oneOf(operators),
+      stages: field.list(field.oneOf(stages)),
+      managedBy: field.id('Authority that governs the school directly, or its county'),
+      grade: field.optional(field.code('`provincialDemo` or `ordinary`, senior schools only')),
+    }),
+  ),
+});
+
+/** A person holds a post. Aggregate id: the post id. */
+export const postHeld = event('post-held', 'post', {
+  account: field.id('Account of the holder; opaque'),
+  role: field.oneOf(roles),
+  office: field.id(),
+  path: field.code('Path of the office'),
+  from: field.date(),
+  to: field.optional(field.date('Last day of the post')),
+});
+
+export const postEnded = event('post-ended', 'post', { to: field.date('Last day of the post') });
+
+/** A term of a school year at an office and under it. Aggregate id: `<office>/<schoolYear>/<term>`. */
+export const termSet = event('term-set', 'term', {
+  office: field.id(),
+  schoolYear: field.code('`2026` for 2026/27'),
+  term: field.oneOf(['1', '2'] as const),
+  firstDay: field.date(),
+  lastDay: field.date(),
+});
+
+/** A class was opened. Aggregate id: class id. */
+export const classOpened = event('class-opened', 'class', {
+  school: field.id(),
+  path: field.code('Path of the school'),
+  stage: field.oneOf(stages),
+  entryYear: field.count('Year in which its pupils entered the stage; the grade follows from it'),
+  grade: field.count('Grade at opening, 1–12'),
+  name: field.name('e.g. 一年级1班'),
+  schoolYear: field.code(),
+});
+
+const placed = {
+  school: field.id(),
+  path: field.code('Path of the school'),
+  class: field.id(),
+  stage: field.oneOf(stages),
+  entryYear: field.count('Cohort: year of entry into the stage'),
+};
+
+/** A child was entered by a school, or entered again after an undo. Aggregate id: student id. */
+export const studentEntered = event('student-entered', 'student', {
+  ...placed,
+  sex: field.oneOf(['1', '2'] as const, 'GB/T 2261.1: 1 male, 2 female'),
+  birthMonth: field.code('YYYY-MM'),
+  hasIdNumber: field.flag(),
+  marks: field.list(field.code()),
+  batch: field.optional(field.id()),
+});
+
+/** Entered data were corrected; values stay with the registry. */
+export const studentCorrected = event('student-corrected', 'student', {
+  fields: field.list(field.code('Name of the item')),
+  class: field.optional(field.id('New class, when it changed')),
+});
+
+/** The school has recorded its check and submits to its record authority. */
+export const studentSubmitted = event('student-submitted', 'student', { authority: field.id(), school: field.id() });
+
+export const studentReturned = event('student-returned', 'student', { authority: field.id(), school: field.id() });
+
+export const studentConfirmed = event('student-confirmed', 'student', { authority: field.id(), school: field.id() });
+
+/** The entry was taken back. The person's number, if any, stays claimed for this person. */
+export const studentEntryUndone = event('student-entry-undone', 'student', {
+  school: field.id(),
+  class: field.id(),
+  batch: field.optional(field.id()),
+});
+
+export const studentNumbered = event('student-numbered', 'student', {
+  kind: field.oneOf(numberKinds),
+  replaces: field.optional(field.oneOf(numberKinds)),
+});
+
+export const studentMarked = event('student-marked', 'student', {
+  mark: field.code(),
+  from: field.date(),
+  to: field.optional(field.date()),
+});
+
+/** The record is held for a case and a seat is kept at the destination. */
+export const studentHeld = event('student-held', 'student', {
+  case: field.id(),
+  toSchool: field.id(),
+  toClass: field.id(),
+});
+
+/** The record was not held; grounds name the rule. Nothing changed but the journal. */
+export const studentHoldRefused = event('student-hold-refused', 'student', {
+  case: field.id(),
+  code: field.code('Slug of the refusal'),
+  facts: field.optional(field.object({ taken: field.optional(field.count()), cap: field.optional(field.count()) })),
+});
+
+export const studentReleased = event('student-released', 'student', { case: field.id() });
+
+/** The seat moved. */
+export const studentMoved = event('student-moved', 'student', {
+  case: field.id(),
+  from: field.object({ school: field.id(), path: field.code(), class: field.id() }),
+  to: field.object({ school: field.id(), path: field.code(), class: field.id() }),
+});
+
+/** A batch of a collection was written (all good rows), or undone. Aggregate id: batch id. */
+export const collectionCommitted = event('collection-committed', 'collection', {
+  school: field.id(),
+  entered: field.count(),
+  corrected: field.count(),
+  unchanged: field.count(),
+});
+
+export const collectionUndone = event('collection-undone', 'collection', {
+  school: field.id(),
+  undone: field.count(),
+});

@@ -1,0 +1,73 @@
+import multipart from '@fastify/multipart';
+import { INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CustomTransportStrategy } from '@nestjs/microservices';
+import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { randomUUID } from 'node:crypto';
+import { Logger } from 'pino';
+import { Health } from './health';
+import { LOG } from './service.module';
+import { Settings } from './settings';
+import { inputValidation } from './validation';
+
+export interface ServiceShape {
+  name: string;
+  module: Type<unknown>;
+  /** Class of the transport that hears events, when the service hears any. */
+  hears?: Type<CustomTransportStrategy>;
+  /** Largest body in bytes; a file upload has its own limit. */
+  bodyLimit?: number;
+  /** Largest uploaded file in bytes. */
+  fileLimit?: number;
+  /** Last touch before listening, e.g. the gateway's proxies. */
+  prepare?: (app: NestFastifyApplication) => Promise<void> | void;
+}
+
+export const assemble = async (shape: ServiceShape): Promise<NestFastifyApplication> => {
+  const adapter = new FastifyAdapter({
+    bodyLimit: shape.bodyLimit ?? 1_048_576,
+    genReqId: () => randomUUID(),
+    trustProxy: true,
+    forceCloseConnections: 'idle',
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(shape.module, adapter, {
+    logger: ['error', 'warn', 'fatal'],
+    abortOnError: false,
+    bufferLogs: false,
+  });
+  await app.register(multipart, { limits: { fileSize: shape.fileLimit ?? 20 * 1_048_576, files: 1, fields: 20 } });
+  app.useGlobalPipes(inputValidation());
+  app.enableShutdownHooks();
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder().setTitle(`Xueji ${shape.name}`).setVersion('1').addBearerAuth().build(),
+  );
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get(`/api/${shape.name}/openapi.json`, (_request, reply) => void reply.send(document));
+  if (shape.hears) app.connectMicroservice({ strategy: app.get(shape.hears) });
+  await shape.prepare?.(app);
+  return app;
+};
+
+/** Starts a service; a fault at start ends the process with a message, never half a service. */
+export const boot = async (shape: ServiceShape): Promise<INestApplication> => {
+  try {
+    const app = await assemble(shape);
+    const settings = app.get(Settings);
+    const log = app.get<Logger>(LOG);
+    const health = app.get(Health);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => health.drain());
+    // Stores, indexes and handlers stand before the first event is heard.
+    await app.init();
+    if (shape.hears) await app.startAllMicroservices();
+    await app.listen(settings.port, settings.host);
+    log.info({ url: await app.getUrl() }, 'listening');
+    return app;
+  } catch (fault) {
+    process.stderr.write(`${shape.name} does not start: ${fault instanceof Error ? fault.stack : String(fault)}\n`);
+    process.exit(1);
+  }
+};

@@ -1,0 +1,9 @@
+/** What every service needs to stand up: settings, clock, log, health, problem answers, boot. Knows no business. */
+export * from './boot';
+export * from './clock';
+export { Health } from './health';
+export { Allow, AllowService, Open, RIGHTS, type Rights } from './rights';
+export * from './refused';
+export { LOG, ServiceModule } from './service.module';
+export { Settings } from './settings';
+export { inputValidation } from './validation';
