@@ -1,0 +1,13 @@
+declare module 'kafkajs/src/network/requestQueue' {
+  export default class RequestQueue {
+    pending: unknown[];
+    throttledUntil: number;
+    throttleCheckTimeoutId: NodeJS.Timeout | null;
+    constructor(options: Record<string, unknown>);
+    push(request: { entry: { correlationId: number }; expectResponse: boolean; sendRequest: () => void }): void;
+    fulfillRequest(response: { correlationId: number; size: number; payload: unknown }): void;
+    maybeThrottle(milliseconds: number): void;
+    scheduleCheckPendingRequests(): void;
+    destroy(): void;
+  }
+}
