@@ -1,5 +1,5 @@
 /**
- * MongoDB, Kafka and Redis for whoever works in this folder: `npm run engines -- up | down | status`.
+ * MongoDB, Kafka and Redis for whoever works in this folder: `npm run engines -- up | down | status | env SERVICE`.
  *
  * Found in this order: addresses in the environment (XUEJI_MONGO_URL, XUEJI_KAFKA_BROKERS, XUEJI_REDIS_URL), Docker Compose
  * when a daemon answers, processes of our own under `.run/`. What is not ours is never started, stopped or written to.
@@ -45,15 +45,33 @@ async function isAllUp(state) {
   return ready.every(Boolean);
 }
 
+/** Downloads the engines that local processes would need and that are not here yet; starts nothing. */
+export async function fetchMissing() {
+  if (await isAllUp(readState())) return;
+  await underLock(() => settled(ours().map((name) => engines[name].isFetched() || engines[name].fetch())));
+}
+
+/** Waits for all, so that nothing is left half done behind a failure; then names every failure. */
+async function settled(promises) {
+  const results = await Promise.allSettled(promises);
+  const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason.message);
+  if (failures.length) throw new Error(failures.join('\n'));
+}
+
 async function bringUp(say) {
   secrets();
   ensureKeys();
   const state = readState();
   const started = [];
-  const results = await Promise.allSettled(ours().map((name) => bringOneUp(name, state, started, say)));
-  writeState(state);
-  const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason.message);
-  if (failures.length) throw new Error(failures.join('\n'));
+  try {
+    await settled(ours().map((name) => bringOneUp(name, state, started, say)));
+  } catch (error) {
+    // All up or as before: a caller that got an error has nothing to stop.
+    await Promise.all(started.map((name) => stopOwn(state[name])));
+    throw error;
+  } finally {
+    writeState(state);
+  }
   return started;
 }
 
@@ -154,15 +172,19 @@ const commands = {
     for (const [name, { state, port, pid }] of Object.entries(await status()))
       console.log(`${name.padEnd(6)} ${state}${port ? `, port ${port}, pid ${pid}` : ''}`);
   },
+  /** For a process started by hand: `env $(node scripts/engines.mjs env registry) node dist/apps/registry/src/main.js`. */
+  async env(user) {
+    for (const [name, value] of Object.entries(environmentOf(user))) console.log(`${name}=${value}`);
+  },
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const command = commands[process.argv[2]];
   if (!command) {
-    console.error('usage: npm run engines -- up | down | status');
+    console.error('usage: npm run engines -- up | down | status | env SERVICE');
     process.exitCode = 2;
   } else
-    await command().catch((error) => {
+    await command(process.argv[3]).catch((error) => {
       console.error(error.message);
       process.exitCode = 1;
     });

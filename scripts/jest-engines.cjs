@@ -6,6 +6,7 @@ const { randomBytes } = require('node:crypto');
 
 module.exports = async () => {
   process.env.RUN_ID ??= randomBytes(4).toString('hex');
+  process.env.XUEJI_RUN_ID ??= process.env.RUN_ID;
   if (onlyUnit(process.argv)) return;
   const { up, environmentOf } = await import('./engines.mjs');
   await up();
@@ -13,10 +14,10 @@ module.exports = async () => {
 };
 
 function onlyUnit(args) {
-  const at = args.indexOf('--selectProjects');
-  if (at < 0) return false;
-  const chosen = args
-    .slice(at + 1)
-    .filter((arg, index, rest) => !rest.slice(0, index + 1).some((one) => one.startsWith('-')));
-  return chosen.length > 0 && chosen[0] === 'unit' && !chosen.includes('int') && !chosen.includes('e2e');
+  const from = args.indexOf('--selectProjects') + 1;
+  if (from === 0) return false;
+  const rest = args.slice(from);
+  const end = rest.findIndex((arg) => arg.startsWith('-'));
+  const chosen = end < 0 ? rest : rest.slice(0, end);
+  return chosen.includes('unit') && !chosen.includes('int') && !chosen.includes('e2e');
 }

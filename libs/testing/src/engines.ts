@@ -1,0 +1,105 @@
+import { Redis } from 'ioredis';
+import { mongo } from 'mongoose';
+import { randomBytes } from 'node:crypto';
+
+/** A run's own corner of the shared engines; nothing in it meets another run, and `drop` leaves nothing behind. */
+export interface Corner {
+  /** Part of every consumer group and queue prefix (`XUEJI_RUN_ID`). */
+  runId: string;
+  /** Database of one service, or of a test that is no service. */
+  database(service?: string): string;
+  mongoUrl(service?: string): string;
+  redisUrl: string;
+  kafkaBrokers: string[];
+  /** BullMQ prefix for a test that makes its own queues. */
+  queuePrefix: string;
+  /** What a service's process needs to run in this corner. */
+  environment(service: string): Record<string, string>;
+  /**
+   * Ends transactions of this corner that nobody works on any more. A process killed inside one leaves it open, and what
+   * it wrote locked, until the server's own limit.
+   */
+  endLeftTransactions(): Promise<void>;
+  /** Drops the corner's databases and Redis keys. */
+  drop(): Promise<void>;
+}
+
+const needed = (variable: string): string => {
+  const value = process.env[variable];
+  if (!value) throw new Error(`${variable} is missing: run the tests by npm test, or npm run engines -- up first`);
+  return value;
+};
+
+/** The engines' addresses come from the environment, where the start of the test run put them. */
+export const ownCorner = (): Corner => {
+  const runId = `test_${randomBytes(6).toString('hex')}`;
+  const redisUrl = needed('XUEJI_REDIS_URL');
+  const brokers = needed('XUEJI_KAFKA_BROKERS');
+  const server = new URL(needed('XUEJI_MONGO_URL'));
+  const database = (service?: string) => (service ? `xueji_${runId}_${service}` : `xueji_${runId}`);
+  const mongoUrl = (service?: string) => {
+    const url = new URL(server);
+    url.pathname = `/${database(service)}`;
+    url.searchParams.set('appName', runId);
+    return url.href;
+  };
+  return {
+    runId,
+    database,
+    mongoUrl,
+    redisUrl,
+    kafkaBrokers: brokers.split(','),
+    queuePrefix: runId,
+    environment: (service) => ({
+      XUEJI_MONGO_URL: mongoUrl(service),
+      XUEJI_KAFKA_BROKERS: brokers,
+      XUEJI_REDIS_URL: redisUrl,
+      XUEJI_MASTER_KEY_FILE: needed('XUEJI_MASTER_KEY_FILE'),
+      XUEJI_SERVICE_KEYS: needed('XUEJI_SERVICE_KEYS'),
+      XUEJI_RUN_ID: runId,
+    }),
+    endLeftTransactions: () => atServer(server.href, (client) => endTransactions(client, runId)),
+    drop: async () => {
+      const databases = atServer(server.href, async (client) => {
+        await endTransactions(client, runId);
+        await dropDatabases(client, database());
+      });
+      await Promise.all([databases, dropKeys(redisUrl, runId)]);
+    },
+  };
+};
+
+const atServer = async (url: string, work: (client: mongo.MongoClient) => Promise<void>): Promise<void> => {
+  const client = await new mongo.MongoClient(url).connect();
+  try {
+    await work(client);
+  } finally {
+    await client.close();
+  }
+};
+
+const endTransactions = async (client: mongo.MongoClient, appName: string): Promise<void> => {
+  const admin = client.db('admin');
+  const idle = admin.aggregate<{ lsid: { id: mongo.Binary } }>([
+    { $currentOp: { idleSessions: true } },
+    { $match: { type: 'idleSession', transaction: { $exists: true }, appName } },
+  ]);
+  const left = (await idle.toArray()).map(({ lsid }) => ({ id: lsid.id }));
+  if (left.length) await admin.command({ killSessions: left });
+};
+
+const dropDatabases = async (client: mongo.MongoClient, name: string): Promise<void> => {
+  const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true });
+  const own = databases.filter((database) => database.name === name || database.name.startsWith(`${name}_`));
+  for (const database of own) await client.db(database.name).dropDatabase();
+};
+
+const dropKeys = async (url: string, runId: string): Promise<void> => {
+  const redis = new Redis(url, { maxRetriesPerRequest: 3 });
+  try {
+    for await (const keys of redis.scanStream({ match: `*${runId}*`, count: 1000 }) as AsyncIterable<string[]>)
+      if (keys.length) await redis.unlink(...keys);
+  } finally {
+    redis.disconnect();
+  }
+};
