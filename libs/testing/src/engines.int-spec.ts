@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { Kafka } from 'kafkajs';
 import { createConnection, mongo } from 'mongoose';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -27,12 +28,19 @@ describe('a corner of the engines', () => {
     const redis = new Redis(corner.redisUrl);
     await redis.set(`${corner.queuePrefix}:job`, '1');
 
+    const admin = new Kafka({ brokers: corner.kafkaBrokers }).admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: corner.topic('registry') }], waitForLeaders: true });
+
     const names = async () => (await connection.db!.admin().listDatabases()).databases.map(({ name }) => name);
     expect(await names()).toContain(corner.database('registry'));
+    expect(await admin.listTopics()).toContain(corner.topic('registry'));
     await corner.drop();
+    expect(await admin.listTopics()).not.toContain(corner.topic('registry'));
     expect(await names()).not.toContain(corner.database('registry'));
     expect(await redis.exists(`${corner.queuePrefix}:job`)).toBe(0);
 
+    await admin.disconnect();
     redis.disconnect();
     await connection.close();
   });

@@ -1,6 +1,8 @@
 import { Redis } from 'ioredis';
+import { Kafka, logLevel } from 'kafkajs';
 import { mongo } from 'mongoose';
 import { randomBytes } from 'node:crypto';
+import { Owner, topicOf } from '#libs/contracts';
 
 /** A run's own corner of the shared engines; nothing in it meets another run, and `drop` leaves nothing behind. */
 export interface Corner {
@@ -11,6 +13,8 @@ export interface Corner {
   mongoUrl(service?: string): string;
   redisUrl: string;
   kafkaBrokers: string[];
+  /** The corner's own topic of an owner. */
+  topic(owner: Owner): string;
   /** BullMQ prefix for a test that makes its own queues. */
   queuePrefix: string;
   /** What a service's process needs to run in this corner. */
@@ -20,7 +24,7 @@ export interface Corner {
    * it wrote locked, until the server's own limit.
    */
   endLeftTransactions(): Promise<void>;
-  /** Drops the corner's databases and Redis keys. */
+  /** Drops the corner's databases, topics and Redis keys. */
   drop(): Promise<void>;
 }
 
@@ -49,6 +53,7 @@ export const ownCorner = (): Corner => {
     mongoUrl,
     redisUrl,
     kafkaBrokers: brokers.split(','),
+    topic: (owner) => `${runId}.${topicOf(owner)}`,
     queuePrefix: runId,
     environment: (service) => ({
       XUEJI_MONGO_URL: mongoUrl(service),
@@ -64,7 +69,7 @@ export const ownCorner = (): Corner => {
         await endTransactions(client, runId);
         await dropDatabases(client, database());
       });
-      await Promise.all([databases, dropKeys(redisUrl, runId)]);
+      await Promise.all([databases, dropTopics(brokers.split(','), runId), dropKeys(redisUrl, runId)]);
     },
   };
 };
@@ -92,6 +97,18 @@ const dropDatabases = async (client: mongo.MongoClient, name: string): Promise<v
   const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true });
   const own = databases.filter((database) => database.name === name || database.name.startsWith(`${name}_`));
   for (const database of own) await client.db(database.name).dropDatabase();
+};
+
+/** Groups need no dropping: the broker forgets one that is empty and whose topics are gone. */
+const dropTopics = async (brokers: string[], runId: string): Promise<void> => {
+  const admin = new Kafka({ clientId: 'testing', brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${runId}.`));
+    if (topics.length) await admin.deleteTopics({ topics });
+  } finally {
+    await admin.disconnect();
+  }
 };
 
 const dropKeys = async (url: string, runId: string): Promise<void> => {
