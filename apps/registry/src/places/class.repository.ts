@@ -1,0 +1,121 @@
+import { Injectable, OnModuleInit } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { ClientSession, Connection, mongo } from 'mongoose';
+import { refuse, type Refused } from '#libs/service-kit';
+import { classNameKey, SchoolClass } from './class';
+
+/** Stored beside the class: the unique index on it keeps names apart within a school and cohort. */
+interface StoredClass extends SchoolClass {
+  nameKey: string;
+}
+
+/**
+ * Classes and their seats. A seat changes hands only by a conditional update inside the caller's transaction, so that
+ * taken and reserved together never pass the cap given, however many ask at once. Which cap holds is the caller's
+ * judgement; undefined means that none is configured.
+ */
+@Injectable()
+export class ClassRepository implements OnModuleInit {
+  constructor(@InjectConnection() private readonly connection: Connection) {}
+
+  get classes() {
+    return this.connection.collection<StoredClass>('classes');
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.classes.createIndexes([
+      { key: { school: 1, stage: 1, entryYear: 1, nameKey: 1 }, name: 'name', unique: true },
+      { key: { path: 1, _id: 1 }, name: 'scope' },
+    ]);
+  }
+
+  find(id: string, session?: ClientSession): Promise<SchoolClass | null> {
+    return this.classes.findOne({ _id: id }, { session, projection: { nameKey: 0 } });
+  }
+
+  ofSchool(school: string, session?: ClientSession): Promise<SchoolClass[]> {
+    return this.ofSchools([school], session);
+  }
+
+  /** By school, then oldest cohort last, then name. */
+  ofSchools(schools: string[], session?: ClientSession): Promise<SchoolClass[]> {
+    return this.classes
+      .find({ school: { $in: schools } }, { session, projection: { nameKey: 0 } })
+      .sort({ school: 1, stage: 1, entryYear: -1, nameKey: 1 })
+      .toArray();
+  }
+
+  async insert(session: ClientSession, classes: SchoolClass[]): Promise<void> {
+    if (classes.length === 0) return;
+    await this.classes.insertMany(
+      classes.map((one) => ({ ...one, nameKey: classNameKey(one.name) })),
+      { session },
+    );
+  }
+
+  /** Seats `n` pupils. @throws Refused `class-full` (409) when fewer than `n` seats are left under the cap */
+  async take(session: ClientSession, classId: string, n: number, cap?: number): Promise<void> {
+    if (await this.move(session, classId, { 'seats.taken': n }, roomFor(n, cap))) return;
+    throw classFull(cap);
+  }
+
+  /** Keeps one seat for a movement. False when none is left under the cap, or there is no such class. */
+  reserve(session: ClientSession, classId: string, cap?: number): Promise<boolean> {
+    return this.move(session, classId, { 'seats.reserved': 1 }, roomFor(1, cap));
+  }
+
+  /** The movement ended without a move: the reserved seat is free again. */
+  async release(session: ClientSession, classId: string): Promise<void> {
+    const done = await this.move(session, classId, { 'seats.reserved': -1 }, { 'seats.reserved': { $gte: 1 } });
+    if (!done) throw new Error(`class ${classId} has no reserved seat to release`);
+  }
+
+  /** The movement took place: the reserved seat is taken. */
+  async settle(session: ClientSession, classId: string): Promise<void> {
+    const change = { 'seats.reserved': -1, 'seats.taken': 1 };
+    const done = await this.move(session, classId, change, { 'seats.reserved': { $gte: 1 } });
+    if (!done) throw new Error(`class ${classId} has no reserved seat to settle`);
+  }
+
+  /** `n` pupils left their seats. */
+  async free(session: ClientSession, classId: string, n: number): Promise<void> {
+    const done = await this.move(session, classId, { 'seats.taken': -n }, { 'seats.taken': { $gte: n } });
+    if (!done) throw new Error(`class ${classId} has not ${n} taken seats to free`);
+  }
+
+  private async move(
+    session: ClientSession,
+    classId: string,
+    change: Partial<Record<'seats.taken' | 'seats.reserved', number>>,
+    condition: mongo.Filter<StoredClass>,
+  ): Promise<boolean> {
+    if (!session.inTransaction()) throw new Error('a seat changes hands only inside a transaction');
+    const counts = Object.values(change);
+    if (!counts.every(Number.isSafeInteger) || counts.every((count) => count === 0)) {
+      throw new RangeError(`no whole number of seats: ${counts.join(', ')}`);
+    }
+    const { matchedCount } = await this.classes.updateOne(
+      { $and: [{ _id: classId }, condition] },
+      { $inc: change },
+      { session },
+    );
+    return matchedCount === 1;
+  }
+}
+
+const roomFor = (n: number, cap: number | undefined): mongo.Filter<StoredClass> => {
+  if (n < 1) throw new RangeError(`cannot take ${n} seats`);
+  return cap === undefined ? {} : { $expr: { $lte: [{ $add: ['$seats.taken', '$seats.reserved', n] }, cap] } };
+};
+
+const classFull = (cap: number | undefined): Refused =>
+  refuse('class-full', {
+    status: 409,
+    title: { zh: '班级已满', en: 'The class is full' },
+    detail: {
+      zh: cap === undefined ? '没有这个班级。' : `班级名额已满：上限${cap}人。`,
+      en: cap === undefined ? 'There is no such class.' : `No seat is left: the cap is ${cap} pupils.`,
+    },
+    remedy: { zh: '请重新读取班级后再试，或编入其他班。', en: 'Read the class again, or place the pupil in another.' },
+    ...(cap !== undefined && { facts: { cap } }),
+  });

@@ -1,0 +1,7 @@
+/** Offices, schools, terms, classes with their seats, posts. Decides nothing about a pupil. */
+export { authorityOf } from './authority';
+export { ClassRepository } from './class.repository';
+export { gradeOn, schoolYearOf, type SchoolClass, type Seats } from './class';
+export { isSchool, lineAt, type Office, type School, type SchoolOffice } from './office';
+export { OfficeRepository } from './office.repository';
+export { PlacesModule } from './places.module';
