@@ -1,0 +1,5 @@
+/** The collection workbook: its format as data, the blank template, reading and checking rows, the workbook given back. */
+export { type Cell, type CellFault, type Cells } from './cell';
+export { type CheckedRow, type RowContext, checkRow } from './check-row';
+export { type ChildEntry, cellsOf, differences } from './child-entry';
+export { type CollectionFormat, type Column, type ColumnKey, columnKeys, currentFormat, formatOf } from './format';
