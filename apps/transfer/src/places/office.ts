@@ -1,0 +1,77 @@
+import type { OfficeKind, SchoolType, Stage } from '#libs/contracts';
+import type { Pack } from '#libs/policy';
+
+/** An authority or a school, as this service has heard of it. */
+export interface Office {
+  /** Division code of an authority, 10-digit code of a school. */
+  _id: string;
+  kind: OfficeKind;
+  name: string;
+  parent?: string;
+  /** `/520000/520100/520103/2152000001/` */
+  path: string;
+  /** Line of packs set for this office and everything under it. */
+  line?: string;
+  school?: { type: SchoolType; stages: Stage[]; managedBy: string; grade?: string };
+  version: number;
+}
+
+/** Offices by id: those on the paths in question, and who manages the schools among them. */
+export type OfficeTree = ReadonlyMap<string, Office>;
+
+/** An office on the way has not been heard of yet; its news will come. */
+export class NotHeardOf extends Error {
+  constructor(readonly office: string) {
+    super(`office ${office} is not heard of yet`);
+    this.name = 'NotHeardOf';
+  }
+}
+
+export const idsOn = (path: string): string[] => path.split('/').filter(Boolean);
+
+export const known = (tree: OfficeTree, id: string): Office => {
+  const office = tree.get(id);
+  if (!office) throw new NotHeardOf(id);
+  return office;
+};
+
+/** From the office itself up to the root. @throws NotHeardOf */
+export const upFrom = (office: Office, tree: OfficeTree): Office[] =>
+  idsOn(office.path)
+    .reverse()
+    .map((id) => (id === office._id ? office : known(tree, id)));
+
+/** Line of the nearest office that sets one; where nobody does, the national text holds. @throws NotHeardOf */
+export const lineOf = (office: Office, tree: OfficeTree): string =>
+  upFrom(office, tree).find(({ line }) => line !== undefined)?.line ?? 'national';
+
+/** Division code of the county where an office lies, or of the lowest authority above it. @throws NotHeardOf */
+export const countyOf = (office: Office, tree: OfficeTree): string => {
+  const authorities = upFrom(office, tree).filter(({ kind }) => kind !== 'school' && kind !== 'township');
+  return (authorities.find(({ kind }) => kind === 'county') ?? authorities[0] ?? office)._id;
+};
+
+const level: Partial<Record<OfficeKind, number>> = { county: 1, city: 2, province: 3 };
+
+/**
+ * Record authority of a school for a student of a stage: county or city by the student's stage (GZ-CH2, GZ-RO19); a
+ * directly managed school by its place (GZ-RO18) or by the level that manages it (NAT-RO4), as the pack says.
+ * @throws NotHeardOf, or Error when the pack routes nobody
+ */
+export const authorityOf = (school: Office, stage: Stage, pack: Pack, tree: OfficeTree): Office => {
+  const wanted = pack.setting(`routing.authority.${stage}`);
+  if (!wanted.configured) throw new Error(`${pack.id} names no record authority for the ${stage} stage`);
+  const above = upFrom(school, tree).filter(({ kind }) => level[kind] !== undefined);
+  const byPlace = above.find(({ kind }) => level[kind]! >= level[wanted.value]!);
+  const routing = pack.setting('routing.directlyManaged');
+  if (routing.configured && routing.value === 'byManagingLevel' && school.school) {
+    const manager = known(tree, school.school.managedBy);
+    if (level[manager.kind]! > level[wanted.value]!) return manager;
+  }
+  if (!byPlace) throw new Error(`no authority above school ${school._id}`);
+  return byPlace;
+};
+
+/** Who is told when an office is late: its parent; the root answers to itself. */
+export const aboveOf = (office: Office, tree: OfficeTree): Office =>
+  office.parent ? known(tree, office.parent) : office;
