@@ -17,6 +17,7 @@ export interface HolidayOrder {
 /** All orders on one year. Its first days off may lie in the December before. */
 export interface YearOfOrders {
   year: number;
+  source: string;
   orders: HolidayOrder[];
 }
 
@@ -169,8 +170,9 @@ export class WorkingCalendar {
 
 /** What is wrong with a year's orders; nothing when they may be loaded. */
 export function* problemsOfYear(year: unknown): Generator<string> {
-  const { year: number, orders } = (year ?? {}) as Partial<YearOfOrders>;
+  const { year: number, source, orders } = (year ?? {}) as Partial<YearOfOrders>;
   if (!Number.isInteger(number)) return yield '"year" is missing';
+  if (!source) yield `${number}: "source" is missing`;
   if (!Array.isArray(orders) || orders.length === 0) return yield `${number}: has no order`;
   for (const order of orders) {
     if (!order.number || !isLocalDate(order.issued)) yield `${number}: an order needs number and day of issue`;

@@ -13,5 +13,6 @@ export * from './policy';
 export * from './difference';
 export * from './load-policy';
 export * from './calendar';
+export * from './catalogue';
 export * from './limits';
 export * from './findings';

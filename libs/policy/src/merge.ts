@@ -82,12 +82,12 @@ export const mergeValues = (
   const blankDecides = parameter.merge === 'override' && nearest.entry.blank;
   if (given.length === 0 || blankDecides) return { configured: false, parameter: name, citation: nearest.citation };
 
-  const ban = ruleOf('SCH4-GEN2') ?? ruleOf('GZ-SC4');
+  const ban = ruleOf('GZ-SC4') ?? ruleOf('SCH4-GEN2');
   const refuseLoosening = (near: Layer, far: Layer, how: string) => {
     if (!ban) return;
     throw new Loosened(
       `${name}: ${how} (${near.citation.pack} ${near.citation.rule} against ${far.citation.pack} ` +
-        `${far.citation.article}; refused by ${ban.citation.rule}, ${ban.citation.document} ${ban.citation.article})`,
+        `${far.citation.rule} ${far.citation.article}; refused by ${ban.citation.rule}, ${ban.citation.document} ${ban.citation.article})`,
     );
   };
 

@@ -1,6 +1,6 @@
 import type { Text } from '#libs/contracts';
 import { isLocalDate, LocalDate } from './local-date';
-import { clockStarts, ClockStart, parameterOf, Unit, units } from './parameters';
+import { clockStarts, ClockStart, parameterOf, Unit } from './parameters';
 
 export const strengths = ['MUST', 'PRINCIPLE', 'MAY', 'DESC'] as const;
 /** MUST refuses; PRINCIPLE (原则上) refuses but may be overridden; MAY permits; DESC describes. */
@@ -70,7 +70,7 @@ export const rulesWithin = (value: unknown): string[] => {
   ];
 };
 
-function* problemsOfValue(name: string, entry: unknown): Generator<string> {
+function* problemsOfValue(name: string, entry: unknown, hasRule: (id: string) => boolean): Generator<string> {
   const parameter = parameterOf(name);
   if (!parameter) return yield `${name}: no such parameter`;
   if (!isObject(entry)) return yield `${name}: must be an object`;
@@ -87,10 +87,11 @@ function* problemsOfValue(name: string, entry: unknown): Generator<string> {
     case 'duration':
       if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0)
         yield `${name}: value must be a whole number above 0, is ${JSON.stringify(value)}`;
-      if (!units.includes(entry.unit as Unit) || !parameter.units?.includes(entry.unit as Unit))
+      if (!parameter.units?.includes(entry.unit as Unit) && hasRule('D5-03'))
         yield `${name}: unit must be one of ${parameter.units?.join(', ')} (D5-03)`;
-      if (typeof entry.inclusive !== 'boolean') yield `${name}: must say whether its number is included (D5-02)`;
-      if (parameter.kind === 'duration' && !clockStarts.includes(entry.startsAt as ClockStart))
+      if (typeof entry.inclusive !== 'boolean' && hasRule('D5-02'))
+        yield `${name}: must say whether its number is included (D5-02)`;
+      if (parameter.kind === 'duration' && !clockStarts.includes(entry.startsAt as ClockStart) && hasRule('D5-03'))
         yield `${name}: must name the event that starts its clock (D5-03)`;
       break;
     case 'monthDay':
@@ -124,8 +125,11 @@ function* problemsOfValue(name: string, entry: unknown): Generator<string> {
   }
 }
 
-/** What is wrong with a pack file taken alone; nothing when it may be loaded beside others. */
-export function* problemsOfPackFile(pack: unknown): Generator<string> {
+/**
+ * What is wrong with a pack file taken alone; nothing when it may be loaded beside others.
+ * @param hasRule whether any pack has a rule: what is asked of a number is itself a rule
+ */
+export function* problemsOfPackFile(pack: unknown, hasRule: (id: string) => boolean): Generator<string> {
   if (!isObject(pack)) return yield 'must hold one JSON object';
   for (const key of Object.keys(pack)) if (!fileKeys.has(key)) yield `unknown field "${key}"`;
   for (const key of ['id', 'line', 'document'])
@@ -148,5 +152,5 @@ export function* problemsOfPackFile(pack: unknown): Generator<string> {
     if (rule.document !== undefined && !Object.hasOwn((pack.documents as object) ?? {}, rule.document as string))
       yield `rule ${id}: document "${String(rule.document)}" is not among the documents of this pack`;
   }
-  for (const [name, entry] of Object.entries(pack.values)) yield* problemsOfValue(name, entry);
+  for (const [name, entry] of Object.entries(pack.values)) yield* problemsOfValue(name, entry, hasRule);
 }

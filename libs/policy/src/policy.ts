@@ -66,8 +66,10 @@ export class Policy {
 
   /** @throws PolicyInvalid */
   constructor(files: readonly NamedFile[]) {
+    const hasRule = (id: string) =>
+      files.some(({ content }) => Object.hasOwn((content as Partial<PackFile> | null)?.rules ?? {}, id));
     const problems = files.flatMap(({ name, content }) =>
-      [...problemsOfPackFile(content)].map((problem) => `${name}: ${problem}`),
+      [...problemsOfPackFile(content, hasRule)].map((problem) => `${name}: ${problem}`),
     );
     if (problems.length > 0) throw new PolicyInvalid(problems);
     const nameOf = new Map<PackFile, string>();
