@@ -10,6 +10,10 @@ export interface LeaseTiming {
   renewal: number;
 }
 
+export type HeldShard = Pick<Required<LeaseRow>, '_id' | 'shard' | 'token'>;
+
+type Row = Required<LeaseRow> & { alive: boolean };
+
 /** How many shards one of several instances should hold. */
 export const fairShare = (members: number): number => Math.ceil(shards / Math.max(members, 1));
 
@@ -21,18 +25,17 @@ const later = (length: number) => ({ $add: ['$$NOW', length] });
  */
 export class Leases {
   readonly me = randomUUID();
-  /** Shard → token, as far as this instance knows; the store has the last word when rows are marked. */
-  private held = new Map<number, number>();
+  private mine: HeldShard[] = [];
   private goodUntil = 0;
   private timer?: NodeJS.Timeout;
   private beating?: Promise<void>;
-  private readonly busy = new Set<number>();
+  private surplus = 0;
 
   constructor(
     private readonly store: MessagingStore,
     private readonly log: Logger,
     private readonly timing: LeaseTiming,
-    private readonly onTaken: () => void,
+    private readonly onChange: () => void,
   ) {}
 
   start(): void {
@@ -44,27 +47,22 @@ export class Leases {
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.beating;
-    this.held.clear();
+    this.mine = [];
     await this.rows.deleteOne({ _id: this.me });
     await this.rows.updateMany({ kind: 'shard', holder: this.me }, { $set: { holder: null, until: new Date(0) } });
   }
 
-  /** Token of a shard that this instance may publish now. */
-  tokenOf(shard: number): number | undefined {
-    return performance.now() < this.goodUntil ? this.held.get(shard) : undefined;
+  /** Shards that this instance may publish now, as far as it knows; the store has the last word when rows are marked. */
+  held(): HeldShard[] {
+    return performance.now() < this.goodUntil ? this.mine : [];
   }
 
-  get shards(): number[] {
-    return [...this.held.keys()];
-  }
-
-  /** While the work lasts the shard is not handed to another instance. */
-  async keeping<T>(shard: number, work: () => Promise<T>): Promise<T> {
-    this.busy.add(shard);
-    try {
-      return await work();
-    } finally {
-      this.busy.delete(shard);
+  /** Gives shards beyond the fair share to others. Called between two batches, when nothing of them is under way. */
+  async handOver(): Promise<void> {
+    await this.beating;
+    for (; this.surplus > 0; this.surplus--) {
+      const given = this.mine.pop();
+      if (given) await this.giveBack(given);
     }
   }
 
@@ -87,30 +85,29 @@ export class Leases {
       .aggregate<LeaseRow & { alive: boolean }>([{ $set: { alive: { $gt: ['$until', '$$NOW'] } } }])
       .toArray();
     const members = rows.filter((row) => row.kind === 'member' && row.alive).length;
-    const mine = rows.filter((row) => row.kind === 'shard' && row.holder === this.me);
-    this.held = new Map(mine.map((row) => [row.shard as number, row.token as number]));
+    const ofShards = rows.filter((row): row is Row => row.kind === 'shard');
+    this.mine = ofShards.filter((row) => row.holder === this.me);
     // A margin for the way of the answer and for clocks that do not run evenly.
     this.goodUntil = from + this.timing.length * 0.8;
     const share = fairShare(members);
-    const free = rows.filter((row) => row.kind === 'shard' && row.holder !== this.me && (!row.holder || !row.alive));
-    for (const row of free.slice(0, Math.max(share - mine.length, 0))) await this.take(row);
-    const surplus = mine.filter((row) => !this.busy.has(row.shard as number)).slice(0, mine.length - share);
-    if (mine.length > share) for (const row of surplus) await this.giveBack(row);
+    const free = ofShards.filter((row) => !row.holder || (!row.alive && row.holder !== this.me));
+    for (const row of free.slice(0, Math.max(share - this.mine.length, 0))) await this.take(row);
+    this.surplus = Math.max(this.mine.length - share, 0);
+    if (this.surplus) this.onChange();
   }
 
-  private async take({ _id, shard, token }: LeaseRow): Promise<void> {
+  private async take({ _id, token }: Row): Promise<void> {
     const taken = await this.rows.findOneAndUpdate(
       { _id, token, $or: [{ holder: null }, { $expr: { $lte: ['$until', '$$NOW'] } }] },
       [{ $set: { holder: this.me, until: later(this.timing.length), token: { $add: ['$token', 1] } } }],
       { returnDocument: 'after' },
     );
     if (!taken) return;
-    this.held.set(shard as number, taken.token as number);
-    this.onTaken();
+    this.mine = [...this.mine, taken as Row];
+    this.onChange();
   }
 
-  private async giveBack({ _id, shard, token }: LeaseRow): Promise<void> {
-    this.held.delete(shard as number);
+  private async giveBack({ _id, token }: HeldShard): Promise<void> {
     await this.rows.updateOne({ _id, holder: this.me, token }, { $set: { holder: null, until: new Date(0) } });
   }
 }

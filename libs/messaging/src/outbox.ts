@@ -6,6 +6,8 @@ import { MESSAGING, MessagingOptions } from './options';
 import { rowId, shardOf } from './shard';
 import { MessagingStore, OutboxRow } from './store';
 
+/** Bytes of data. An event tells what happened; whoever needs more asks the owner. */
+const largest = 200_000;
 const legalDate = /^\d{4}-\d{2}-\d{2}$/;
 
 /** The owner's journal: events are written in the transaction of the change they report, and stay for ever. */
@@ -43,6 +45,7 @@ export class Outbox {
     if (Number.isNaN(recordedAt.getTime())) refuse('recordedAt is no instant');
     const wrong = wrongOnTheWayOut(definition, data);
     if (wrong) refuse(wrong);
+    if (Buffer.byteLength(JSON.stringify(data)) > largest) refuse(`more than ${largest} bytes`);
     return {
       _id: rowId(aggregateId, seq),
       aggregateId,

@@ -1,22 +1,30 @@
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationBootstrap } from '@nestjs/common';
-import { Kafka, Producer } from 'kafkajs';
+import { Kafka, Message, Producer } from 'kafkajs';
 import { mongo } from 'mongoose';
 import { Logger } from 'pino';
 import { LOG, Settings } from '#libs/service-kit';
 import { ensureTopics, kafkaFor, ownTopic, producerOf } from './kafka';
-import { Leases, LeaseTiming } from './leases';
+import { HeldShard, Leases, LeaseTiming } from './leases';
 import { MESSAGING, MessagingOptions } from './options';
 import { MessagingStore, OutboxRow } from './store';
 import { messageOf } from './wire';
 
 const batchSize = 500;
-/** Shards published at the same time: while one waits for the store, another waits for the broker. */
-const lanes = 3;
+/** Bytes sent at once: with the largest event that the outbox takes still under the broker's limit of 1 MB. */
+const sendSize = 700_000;
+/** Lanes of shards that move beside each other: while one waits for the store, another waits for the broker. */
+const laneCount = 2;
 const polling = { shortest: 250, longest: 5_000 };
 const leaseTiming: LeaseTiming = { length: 10_000, renewal: 3_000 };
 
 /** Another instance holds the shard now; what was sent is on the log twice, which every inbox sorts out. */
 class FencedOff extends Error {}
+
+interface Lane {
+  index: number;
+  /** Last aggregate that had its turn; undefined at the start of a tour. */
+  after?: Pick<OutboxRow, 'shard' | 'aggregateId'>;
+}
 
 /** Cuts an aggregate where a sequence is missing: what follows a hole is never sent. Rows come sorted by aggregate and seq. */
 export const withoutHoles = <T extends Pick<OutboxRow, 'aggregateId' | 'seq'>>(rows: T[]): T[] => {
@@ -28,6 +36,21 @@ export const withoutHoles = <T extends Pick<OutboxRow, 'aggregateId' | 'seq'>>(r
   return sent;
 };
 
+const inParts = (messages: Message[]): Message[][] => {
+  const parts: Message[][] = [];
+  let size = Infinity;
+  for (const message of messages) {
+    const own = 500 + Buffer.byteLength(message.value as string);
+    if (size + own > sendSize) {
+      parts.push([]);
+      size = 0;
+    }
+    parts[parts.length - 1].push(message);
+    size += own;
+  }
+  return parts;
+};
+
 /** Publishes the outbox: by state, in order per aggregate, each row with a position that has no gap in its shard. */
 @Injectable()
 export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -35,7 +58,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly kafka: Kafka;
   private readonly topic: string;
   private producer?: Producer;
-  private readonly cursors = new Map<number, string>();
+  private readonly lanes = Array.from({ length: laneCount }, (_, index): Lane => ({ index }));
   private stream?: mongo.ChangeStream;
   private wake: () => void = () => undefined;
   private woken = false;
@@ -89,81 +112,83 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     }
   }
 
-  /** One look at every shard that has something to publish. Returns how many rows were published. */
+  /** The next batch of every lane. Returns how many rows were published. */
   private async round(): Promise<number> {
-    const shards = await this.store.outbox.distinct('shard', { position: null }, { hint: 'unpublished' });
-    const mine = (shards as number[]).filter((shard) => this.leases.tokenOf(shard) !== undefined);
+    await this.leases.handOver();
+    const ends = await Promise.allSettled(this.lanes.map((lane) => this.publishNext(lane)));
     let published = 0;
-    const lane = async () => {
-      for (let shard = mine.shift(); shard !== undefined; shard = mine.shift()) {
-        const next = shard;
-        published += await this.leases.keeping(next, () => this.publishShard(next));
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(lanes, mine.length) }, lane));
+    for (const end of ends) {
+      if (end.status === 'rejected') throw end.reason;
+      published += end.value;
+    }
     return published;
   }
 
-  private async publishShard(shard: number): Promise<number> {
-    const rows = withoutHoles(await this.next(shard));
-    const token = this.leases.tokenOf(shard);
-    if (rows.length === 0 || token === undefined) return 0;
-    await this.send(rows);
-    await this.mark(shard, token, rows);
+  private async publishNext(lane: Lane): Promise<number> {
+    const held = this.leases.held().filter(({ shard }) => shard % this.lanes.length === lane.index);
+    const rows = withoutHoles(await this.next(lane, held));
+    if (rows.length === 0) return 0;
+    await this.send(rows.map((row) => messageOf(this.options.owner, row)));
+    await this.mark(held, rows);
     return rows.length;
   }
 
   /**
-   * The next rows in turn: the cursor moves over the aggregates, so that one with many events does not hold up the rest.
-   * The read is a point in time that a majority holds: who sees an event sees all before it in its aggregate.
+   * The next rows in turn: the lane's cursor moves over shards and aggregates, so that one with many events does not hold
+   * up the rest. The read is a point in time that a majority holds: who sees an event sees all before it in its aggregate.
    */
-  private async next(shard: number): Promise<OutboxRow[]> {
-    const after = this.cursors.get(shard) ?? '';
-    const find = (aggregateId: object) =>
+  private async next(lane: Lane, held: HeldShard[]): Promise<OutboxRow[]> {
+    if (held.length === 0) return [];
+    const shards = held.map(({ shard }) => shard);
+    const find = (turn: object) =>
       this.store.outbox
-        .find({ shard, position: null, aggregateId }, { readConcern: { level: 'snapshot' } })
+        .find({ position: null, ...turn }, { readConcern: { level: 'snapshot' } })
         .hint('unpublished')
-        .sort({ aggregateId: 1, seq: 1 })
+        .sort({ shard: 1, aggregateId: 1, seq: 1 })
         .limit(batchSize)
         .toArray();
-    let rows = await find({ $gt: after });
-    if (rows.length === 0 && after !== '') rows = await find({ $gt: '' });
-    const last = rows[rows.length - 1];
-    this.cursors.set(shard, last && rows.length === batchSize ? last.aggregateId : '');
+    const { after } = lane;
+    const rest = after && [
+      { shard: { $in: shards.filter((shard) => shard === after.shard) }, aggregateId: { $gt: after.aggregateId } },
+      { shard: { $in: shards.filter((shard) => shard > after.shard) } },
+    ];
+    let rows = rest ? await find({ $or: rest }) : [];
+    if (rows.length === 0) rows = await find({ shard: { $in: shards } });
+    lane.after = rows.length === batchSize ? rows[rows.length - 1] : undefined;
     return rows;
   }
 
-  private async send(rows: OutboxRow[]): Promise<void> {
+  private async send(messages: Message[]): Promise<void> {
     const producer = await this.connectedProducer();
     try {
-      await producer.send({
-        topic: this.topic,
-        acks: -1,
-        messages: rows.map((row) => messageOf(this.options.owner, row)),
-      });
+      for (const part of inParts(messages)) await producer.send({ topic: this.topic, acks: -1, messages: part });
     } catch (error) {
       await this.dropProducer();
       throw error;
     }
   }
 
-  /** Gives positions. The lease row is written in the same transaction, so that a holder of yesterday is fenced off. */
-  private async mark(shard: number, token: number, rows: OutboxRow[]): Promise<void> {
+  /** Gives positions. The leases are written in the same transaction, so that a holder of yesterday is fenced off. */
+  private async mark(held: HeldShard[], rows: OutboxRow[]): Promise<void> {
+    const used = held.filter(({ shard }) => rows.some((row) => row.shard === shard));
     await this.store.transaction(async (session) => {
-      const lease = await this.store.leases.findOneAndUpdate(
-        { _id: `shard-${shard}`, holder: this.leases.me, token },
-        { $inc: { position: rows.length } },
-        { session, returnDocument: 'before' },
-      );
-      if (!lease) throw new FencedOff(`shard ${shard}`);
-      const first = (lease.position as number) + 1;
-      const { modifiedCount } = await this.store.outbox.bulkWrite(
-        rows.map(({ _id }, index) => ({
-          updateOne: { filter: { _id, position: null }, update: { $set: { position: first + index } } },
-        })),
-        { session, ordered: false },
-      );
-      if (modifiedCount !== rows.length) throw new FencedOff(`shard ${shard}`);
+      const leases = await this.store.leases.find({ _id: { $in: used.map(({ _id }) => _id) } }, { session }).toArray();
+      const last = new Map(leases.map(({ shard, position }) => [shard as number, position as number]));
+      const marks = rows.map(({ _id, shard }) => {
+        const position = (last.get(shard) as number) + 1;
+        last.set(shard, position);
+        return { updateOne: { filter: { _id, position: null }, update: { $set: { position } } } };
+      });
+      const fences = used.map(({ _id, shard, token }) => ({
+        updateOne: {
+          filter: { _id, holder: this.leases.me, token },
+          update: { $set: { position: last.get(shard) as number } },
+        },
+      }));
+      const fenced = await this.store.leases.bulkWrite(fences, { session, ordered: false });
+      if (fenced.modifiedCount !== fences.length) throw new FencedOff();
+      const { modifiedCount } = await this.store.outbox.bulkWrite(marks, { session, ordered: false });
+      if (modifiedCount !== marks.length) throw new FencedOff();
     });
   }
 
