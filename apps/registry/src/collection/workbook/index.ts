@@ -2,4 +2,7 @@
 export { type Cell, type CellFault, type Cells } from './cell';
 export { type CheckedRow, type RowContext, checkRow } from './check-row';
 export { type ChildEntry, cellsOf, differences } from './child-entry';
+export { type Duplicate, DuplicateFinder } from './duplicate-finder';
 export { type CollectionFormat, type Column, type ColumnKey, columnKeys, currentFormat, formatOf } from './format';
+export { type GuardedWorkbook, type WorkbookLimits, guardWorkbook, workbookLimits } from './guard-workbook';
+export { type ReadOptions, type WorkbookContent, type WorkbookRow, readWorkbook } from './read-workbook';
