@@ -3,8 +3,8 @@ import { FormatRegistry, Static, TObject, TProperties, TSchema, Type } from '@si
 FormatRegistry.Set('date', (value) => /^\d{4}-\d{2}-\d{2}$/.test(value));
 FormatRegistry.Set('date-time', (value) => !Number.isNaN(Date.parse(value)));
 
-/** Services that own events. A topic is named after its owner. */
-export const owners = ['registry', 'transfer', 'notify', 'attendance', 'archive', 'reports'] as const;
+/** Services that may own events; the gateway owns none yet, it only hears. A topic is named after its owner. */
+export const owners = ['registry', 'transfer', 'notify', 'attendance', 'archive', 'reports', 'gateway'] as const;
 export type Owner = (typeof owners)[number];
 
 export const topicOf = (owner: Owner): string => `xueji.${owner}.v1`;

@@ -5,6 +5,7 @@ import { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
+import { IncomingMessage } from 'node:http';
 import { Logger } from 'pino';
 import { Health } from './health';
 import { LOG } from './service.module';
@@ -20,15 +21,28 @@ export interface ServiceShape {
   bodyLimit?: number;
   /** Largest uploaded file in bytes. */
   fileLimit?: number;
+  /**
+   * Set for the one address that strangers call: it makes every request id itself and believes `X-Forwarded-*` from these
+   * proxies alone. The services behind it take both from whoever calls, for only the gateway and other services can.
+   */
+  edge?: { trustedProxies: string[] };
   /** Last touch before listening, e.g. the gateway's proxies. */
   prepare?: (app: NestFastifyApplication) => Promise<void> | void;
 }
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The id that the gateway gave, so that one id names a request in the logs of all services. */
+const requestIdOf = ({ headers }: IncomingMessage): string => {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && uuid.test(given) ? given : randomUUID();
+};
+
 export const assemble = async (shape: ServiceShape): Promise<NestFastifyApplication> => {
   const adapter = new FastifyAdapter({
     bodyLimit: shape.bodyLimit ?? 1_048_576,
-    genReqId: () => randomUUID(),
-    trustProxy: true,
+    genReqId: (request: IncomingMessage) => (shape.edge ? randomUUID() : requestIdOf(request)),
+    trustProxy: shape.edge ? shape.edge.trustedProxies : true,
     forceCloseConnections: 'idle',
   });
   const app = await NestFactory.create<NestFastifyApplication>(shape.module, adapter, {
