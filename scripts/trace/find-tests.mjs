@@ -13,7 +13,7 @@ const skipped = new Set(['node_modules', 'dist', '.run', '.git']);
 export const idsIn = (title) =>
   [...title.matchAll(/\[([A-Z][A-Z0-9]*-?[A-Z0-9]*(?:, *[A-Z][A-Z0-9]*-?[A-Z0-9]*)*)\]/g)]
     .flatMap(([, ids]) => ids.split(/, */))
-    .filter((id) => /\d/.test(id));
+    .filter((id) => /^DQ\d+$/.test(id) || /-.*\d/.test(id));
 
 function* specFiles(folder) {
   for (const name of readdirSync(folder).sort()) {

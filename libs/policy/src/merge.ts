@@ -107,6 +107,10 @@ export const mergeValues = (
 
   switch (parameter.merge) {
     case 'override':
+      for (const far of given.slice(1)) {
+        const how = parameter.loosens?.(near.entry.value, far.entry.value);
+        if (how) refuseLoosening(near, far, how);
+      }
       return make(near.entry.value, near, [near]);
     case 'lowest':
     case 'highest': {
@@ -143,10 +147,19 @@ export const mergeValues = (
     case 'union': {
       const identity = (one: unknown) =>
         parameter.identity ? parameter.identity(one as Record<string, unknown>) : String(one);
-      const entries = new Map<string, unknown>();
-      for (const { entry } of given)
-        for (const one of entry.value as unknown[]) if (!entries.has(identity(one))) entries.set(identity(one), one);
-      return make([...entries.values()], near, given);
+      const entries = new Map<string, { one: unknown; layer: Layer }>();
+      for (const layer of given)
+        for (const one of layer.entry.value as unknown[]) {
+          const nearer = entries.get(identity(one));
+          if (!nearer) entries.set(identity(one), { one, layer });
+          const how = nearer && parameter.loosens?.(nearer.one, one);
+          if (how) refuseLoosening(nearer.layer, layer, how);
+        }
+      return make(
+        [...entries.values()].map(({ one }) => one),
+        near,
+        given,
+      );
     }
     case 'allMustHold':
       return make(

@@ -47,6 +47,15 @@ export class UnknownParameter extends Error {
   }
 }
 
+/** A pack is shared by everybody in the process, so nobody may write into it. */
+const frozen = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
+  }
+  return value;
+};
+
 /** The law as one line has it: the nearest pack with all packs it rests on. Immutable. */
 export class Pack {
   /** Id to keep with a case: `policy.pack(id)` gives this very pack again. */
@@ -99,7 +108,7 @@ export class Pack {
           },
         });
       }
-    for (const name of Object.keys(parameters)) this.settings.set(name, this.merge(name as ParameterName));
+    for (const name of Object.keys(parameters)) this.settings.set(name, frozen(this.merge(name as ParameterName)));
   }
 
   /** The value that rules read. A parameter without a value is not configured. */
@@ -109,6 +118,11 @@ export class Pack {
     const setting = this.settings.get(name);
     if (!setting) throw new UnknownParameter(name);
     return setting;
+  }
+
+  /** Every parameter with its value or the lack of it: what an office sees of the law that it works under. */
+  allSettings(): Setting[] {
+    return [...this.settings.values()];
   }
 
   /** A rule by its catalogue id; undefined when no pack of this chain has it. */

@@ -60,6 +60,20 @@ describe('the packs of the product', () => {
   });
 });
 
+describe('a pack in use', () => {
+  it('shows an office everything it has and lacks', () => {
+    const settings = guizhou.allSettings();
+    expect(settings).toHaveLength(Object.keys(parameters).length);
+    expect(settings.find(({ parameter }) => parameter === 'enrolment.minAge')).toMatchObject({ configured: false });
+  });
+
+  it('cannot be written to', () => {
+    const grounds = valueOf(guizhou.setting('transfer.refusalGrounds'));
+    expect(() => grounds.push(grounds[0])).toThrow(TypeError);
+    expect(() => (grounds[0].code = 'other')).toThrow(TypeError);
+  });
+});
+
 describe('scope', () => {
   it('Changzhi governs primary, junior, general senior, special and other compulsory schools [CZ-GEN1]', () => {
     const setting = changzhi.setting('places.schoolTypes');
@@ -182,9 +196,7 @@ describe('what is asked for', () => {
 
   it('each ground, step and refusal carries its own citation', () => {
     const [{ oneOf }] = valueOf(guizhou.conditions('primary', 'transfer'));
-    expect(oneOf.map((ground) => (ground as { citation?: { article: string } }).citation?.article)).toEqual([
-      ...['第16条 一1', '第16条 一2', '第16条 一3'],
-    ]);
+    expect(oneOf.map((ground) => ground.citation?.article)).toEqual([...['第16条 一1', '第16条 一2', '第16条 一3']]);
   });
 
   it('a full class is a ground for a refusal in Changzhi and none under Guizhou', () => {

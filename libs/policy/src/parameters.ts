@@ -1,4 +1,4 @@
-import type { Act, Stage } from '#libs/contracts';
+import type { Act, Citation, Stage } from '#libs/contracts';
 
 /** Every number, list and route that a rule may read is declared here once; packs give the values. */
 
@@ -78,10 +78,15 @@ export const factNames = [
 ] as const;
 export type FactName = (typeof factNames)[number];
 
-/** One way to meet a condition: every fact true, and a reason in words where asked for. */
-export interface Ground {
-  code: string;
+/** A part of a value that rests on a rule of its own. A pack that is loaded carries the citation beside the id. */
+export interface Ruled {
   rule: string;
+  citation?: Citation;
+}
+
+/** One way to meet a condition: every fact true, and a reason in words where asked for. */
+export interface Ground extends Ruled {
+  code: string;
   text: { zh: string; en: string };
   facts: FactName[];
   reasonText?: boolean;
@@ -89,15 +94,13 @@ export interface Ground {
 }
 
 /** Met when one of the grounds is. Sets of several lines must all be met. */
-export interface ConditionSet {
-  rule: string;
+export interface ConditionSet extends Ruled {
   oneOf: Ground[];
 }
 
 /** A ground on which a step may refuse, and the fact that proves it (FJ-C7). */
-export interface RefusalGround {
+export interface RefusalGround extends Ruled {
   code: string;
-  rule: string;
   text: { zh: string; en: string };
   /** Stages at which it may be named; absent: all. */
   stages?: Stage[];
@@ -105,10 +108,9 @@ export interface RefusalGround {
   provenBy: { fact: FactName; is: 'equal' | 'atMost' | 'atLeast'; value: boolean | number };
 }
 
-export interface RouteStep {
+export interface RouteStep extends Ruled {
   party: Party;
   act: Act;
-  rule: string;
 }
 
 /** Who files, and who acts after it. `sequence`: each step opens when the one before has agreed. */
@@ -118,27 +120,30 @@ export interface Route {
   steps: RouteStep[];
 }
 
-export interface ChainStep {
+export interface ChainStep extends Ruled {
   office: 'school' | 'county' | 'city' | 'province' | 'ministry';
   act: Act | 'issue';
-  rule: string;
 }
 
 /** Fields that together name one person; what a hit on another open record does. */
-export interface MatchKey {
-  rule: string;
+export interface MatchKey extends Ruled {
   fields: ('idNumber' | 'name' | 'sex' | 'birthDate' | 'guardian')[];
   effect: 'refuse' | 'report';
 }
 
 /** A term in which a grade neither leaves nor takes in. */
-export interface ClosedTerm {
-  rule: string;
+export interface ClosedTerm extends Ruled {
   grade: 'starting' | 'graduating';
   term: '1' | '2';
 }
 
-export interface PhaseOfChange {
+/** Counties between whose general senior schools nobody transfers. */
+export interface CityArea extends Ruled {
+  city: string;
+  counties: string[];
+}
+
+export interface PhaseOfChange extends Ruled {
   change: Change;
   phase: Phase;
 }
@@ -165,6 +170,8 @@ export interface Parameter<T = unknown> {
   units?: readonly Unit[];
   /** What makes two entries of `objects` the same entry for `union`. */
   identity?: (entry: Record<string, unknown>) => string;
+  /** How a nearer value (of `union`: a nearer entry with the same identity) loosens one further up; undefined: it does not. */
+  loosens?: (near: unknown, far: unknown) => string | undefined;
   /** Throws with a reason when an object value has not the shape the rules read. */
   check?: (value: unknown) => void;
   /** Never set: carries the type of the value. */
@@ -241,10 +248,19 @@ const conditions = (description: string): Parameter<ConditionSet[]> => ({
 const parties = ['inSchool', 'inAuthority', 'outSchool', 'outAuthority'];
 const actNames = ['confirm', 'review', 'approve', 'register', 'fileForInformation'];
 
+const lacking = <T>(near: readonly T[], far: readonly T[]): string =>
+  far.filter((one) => !near.includes(one)).join(', ');
+
+const partiesOf = ({ filing, steps }: Route): Party[] => [filing, ...steps].map(({ party }) => party);
+
 const route = (description: string): Parameter<Route> => ({
   kind: 'object',
   merge: 'override',
   description,
+  loosens: (near, far) => {
+    const dropped = lacking(partiesOf(near as Route), partiesOf(far as Route));
+    return dropped ? `leaves out ${dropped}` : undefined;
+  },
   check: (value) => {
     const { order, filing, steps } = value as Route;
     if (order !== 'sequence' && order !== 'parallel') fail('"order" is "sequence" or "parallel"');
@@ -332,6 +348,13 @@ export const parameters = {
     kind: 'object',
     merge: 'override',
     description: 'Who acts, in order, when a temporary number becomes an official one',
+    loosens: (near, far) => {
+      const [ours, theirs] = [near, far].map((chain) =>
+        (chain as { steps: ChainStep[] }).steps.map((step) => step.office),
+      );
+      const dropped = lacking(ours, theirs);
+      return dropped ? `leaves out ${dropped}` : undefined;
+    },
     check: (value) => {
       const { steps } = value as { steps: ChainStep[] };
       if (!Array.isArray(steps) || steps.length === 0) fail('a chain needs "steps"');
@@ -344,6 +367,10 @@ export const parameters = {
     merge: 'union',
     description: 'Fields by which two open records are found to be of one person, and what a hit does',
     identity: (entry) => [...((entry as unknown as MatchKey).fields ?? [])].sort().join('+'),
+    loosens: (near, far) =>
+      (near as MatchKey).effect === 'report' && (far as MatchKey).effect === 'refuse'
+        ? `reports what is refused for ${(far as MatchKey).fields.join(' + ')}`
+        : undefined,
     check: (value) => {
       for (const key of value as MatchKey[]) {
         if (!Array.isArray(key.fields) || key.fields.length === 0) fail('a match key needs "fields"');
@@ -408,12 +435,16 @@ export const parameters = {
     merge: 'union',
     description: 'Counties that are one city area, between whose general senior schools nobody transfers',
     identity: (entry) => String(entry.city),
+    loosens: (near, far) => {
+      const dropped = lacking((near as CityArea).counties, (far as CityArea).counties);
+      return dropped ? `leaves out ${dropped}` : undefined;
+    },
     check: (value) => {
-      for (const area of value as { city: string; counties: string[] }[])
+      for (const area of value as CityArea[])
         if (!area.city || !Array.isArray(area.counties) || area.counties.length === 0)
           fail('a city area needs "city" and "counties"');
     },
-  } as Parameter<{ rule: string; city: string; counties: string[] }[]>,
+  } as Parameter<CityArea[]>,
   'transfer.entryBeforeApproval.exceptions': allowed(
     ['inclusivePlacement', 'specialSchool', 'reformSchool'],
     'The only cases in which a school takes a student whose transfer is not approved',

@@ -193,6 +193,27 @@ describe('a line over a line', () => {
       'allows reformSchool in addition',
       'guizhou',
     ],
+    [
+      'a party less',
+      {
+        'transfer.route.primary': {
+          value: {
+            order: 'sequence',
+            filing: { party: 'inSchool', act: 'confirm', rule: 'SOME-1' },
+            steps: [{ party: 'outSchool', act: 'review', rule: 'SOME-1' }],
+          },
+          rule: 'SOME-1',
+        },
+      },
+      'leaves out inAuthority, outAuthority',
+    ],
+    [
+      'a report in place of a refusal',
+      {
+        'duplicate.keys': { value: [{ fields: ['idNumber'], effect: 'report', rule: 'SOME-1' }], rule: 'SOME-1' },
+      },
+      'reports what is refused for idNumber',
+    ],
     ['a dropped demand', { 'transfer.form': { value: false, rule: 'SOME-1' } }, 'drops a demand', 'guizhou'],
   ])('that loosens it by %s is refused [SCH4-GEN2]', (_how, values, reason, base = 'national') => {
     const problems = problemsWith(somePack({ extends: base, values }));
