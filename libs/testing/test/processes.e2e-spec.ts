@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { createConnection } from 'mongoose';
 import { built, OwnProcess, ownCorner, root, until } from '#libs/testing';
 
+jest.setTimeout(60_000);
+
 const corner = ownCorner();
 const folder = mkdtempSync(join(tmpdir(), 'processes-'));
 const crashFile = join(folder, 'crash.json');
