@@ -169,7 +169,8 @@ export const guardWorkbook = async (
       );
     }
     // Two entries of one name, or sizes that deny what is there, make two readers see two files.
-    if (parts.has(entry.name) || (entry.unpacked === 0) !== entry.packed <= 2) throw damagedWorkbook(entry.name);
+    const lies = entry.stored ? entry.packed !== entry.unpacked : (entry.unpacked === 0) !== entry.packed <= 2;
+    if (lies || parts.has(entry.name)) throw damagedWorkbook(entry.name);
     parts.set(entry.name, entry);
   }
   lookAtParts(parts);

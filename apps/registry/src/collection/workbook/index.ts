@@ -6,3 +6,6 @@ export { type Duplicate, DuplicateFinder } from './duplicate-finder';
 export { type CollectionFormat, type Column, type ColumnKey, columnKeys, currentFormat, formatOf } from './format';
 export { type GuardedWorkbook, type WorkbookLimits, guardWorkbook, workbookLimits } from './guard-workbook';
 export { type ReadOptions, type WorkbookContent, type WorkbookRow, readWorkbook } from './read-workbook';
+export { type WorkbookSchool } from './lay-workbook';
+export { type TemplateRequest, makeTemplate } from './make-template';
+export { type BadRow, type ReturnRequest, markedWorkbook } from './return-workbook';
