@@ -2,6 +2,9 @@
 export { authorityOf } from './authority';
 export { ClassRepository } from './class.repository';
 export { gradeOn, schoolYearOf, type SchoolClass, type Seats } from './class';
-export { isSchool, lineAt, type Office, type School, type SchoolOffice } from './office';
+export { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input';
+export { idsOn, isSchool, lineAt, standsOn, type Office, type School, type SchoolOffice } from './office';
 export { OfficeRepository } from './office.repository';
 export { PlacesModule } from './places.module';
+export { daysOf, schoolDay, schoolDays, termsAt, type SchoolDay, type Term } from './term';
+export { TermRepository } from './term.repository';

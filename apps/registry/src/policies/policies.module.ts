@@ -1,6 +1,14 @@
 import { Module } from '@nestjs/common';
 import { OfficesModule } from '../places/offices.module';
+import { OpenParameters } from './open-parameters';
 import { Policies } from './policies';
+import { PoliciesController } from './policies.controller';
+import { ShowPolicy } from './show-policy';
 
-@Module({ imports: [OfficesModule], providers: [Policies], exports: [Policies] })
+@Module({
+  imports: [OfficesModule],
+  controllers: [PoliciesController],
+  providers: [Policies, OpenParameters, ShowPolicy],
+  exports: [Policies, OpenParameters],
+})
 export class PoliciesModule {}

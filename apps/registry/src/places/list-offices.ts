@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { Actor, under } from '#libs/access';
+import type { OfficeKind } from '#libs/contracts';
+import { notFound } from '#libs/service-kit';
+import { Office } from './office';
+import { OfficeRepository } from './office.repository';
+
+export interface OfficesWanted {
+  under?: string;
+  kind?: OfficeKind;
+  /** Path of the last office of the page before. */
+  after?: string;
+  limit: number;
+}
+
+export type OfficeLine = Omit<Office, '_id' | 'school'> & { id: string };
+
+/** Offices in scope in the order of the tree, paged by path. */
+@Injectable()
+export class ListOffices {
+  constructor(private readonly offices: OfficeRepository) {}
+
+  async run(actor: Actor, wanted: OfficesWanted): Promise<{ items: OfficeLine[]; next?: string }> {
+    const found = await this.offices.offices
+      .find(
+        {
+          $and: [
+            actor.scope('path'),
+            wanted.under === undefined ? {} : under('path', await this.pathOf(actor, wanted.under)),
+            wanted.kind === undefined ? {} : { kind: wanted.kind },
+            wanted.after === undefined ? {} : { path: { $gt: wanted.after } },
+          ],
+        },
+        { projection: { school: 0 } },
+      )
+      .sort({ path: 1 })
+      .limit(wanted.limit + 1)
+      .toArray();
+    const items = found.slice(0, wanted.limit).map(({ _id, ...rest }) => ({ id: _id, ...rest }));
+    return { items, ...(found.length > wanted.limit && { next: items[items.length - 1].path }) };
+  }
+
+  private async pathOf(actor: Actor, id: string): Promise<string> {
+    const office = await this.offices.find(id);
+    if (!office || !actor.covers(office.path)) throw notFound();
+    return office.path;
+  }
+}
