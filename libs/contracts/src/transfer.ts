@@ -41,6 +41,9 @@ export const transferStepOverdue = event('transfer-step-overdue', {
   office: field.id(),
   dueOn: field.date(),
   escalatedTo: field.id(),
+  clock: field.optional(
+    field.oneOf(['review', 'handover'] as const, 'Which clock of the step ran out; absent: that of its review'),
+  ),
 });
 
 export const transferStepActed = event('transfer-step-acted', {
@@ -62,13 +65,27 @@ export const transferRefusalListed = event('transfer-refusal-listed', {
   listedAt: field.id('Office above'),
 });
 
+/** The office above has looked at a listed refusal. `founded`: it stands, and the case ends with it. */
+export const transferRefusalReviewed = event('transfer-refusal-reviewed', {
+  step: field.code(),
+  office: field.id('Office that had refused'),
+  ground: field.code(),
+  finding: field.oneOf(['founded', 'unfounded'] as const),
+  reviewedBy: field.id('Office above'),
+  account: field.id(),
+});
+
 /** Every party agreed: asks the registry to move the seat. */
 export const transferMoveAsked = event('transfer-move-asked', {
   student: field.id(),
   to: field.object({ ...side, class: field.id() }),
 });
 
-export const transferCompleted = event('transfer-completed', { student: field.id(), movedOn: field.date() });
+export const transferCompleted = event('transfer-completed', {
+  student: field.id(),
+  movedOn: field.date(),
+  violations: field.optional(field.list(field.code('Rule that the receiving school broke on the way, e.g. `GZ-TR8`'))),
+});
 
 /** Ended without a move: the registry releases hold and seat. */
 export const transferEnded = event('transfer-ended', {

@@ -1,4 +1,4 @@
-import type { Configured, LocalDate, Pack } from '#libs/policy';
+import type { Configured, Pack } from '#libs/policy';
 import type { Citation } from '#libs/contracts';
 import type { Application } from '../application';
 import type { Side, Situation } from '../situation';
@@ -45,17 +45,16 @@ export const notTakenBefore: TransferRule = ({ application, in: side, on }: Situ
   ];
 };
 
-/** A first day of study earlier than the approval is a violation of the receiving school, flagged on the case (GZ-TR8). */
-export const studiedBeforeApproval = (
+/**
+ * The rule that a first day of study before the approval breaks (GZ-TR8); undefined where an exception of the pack lets
+ * the school take the student early, or no first day is planned.
+ */
+export const againstEarlyStudy = (
   plan: Pick<Application, 'firstDayOfStudy' | 'placement'>,
   side: Pick<Side, 'school'>,
-  approvedOn: LocalDate,
   pack: Pack,
-): { rule: string; citation: Citation; facts: Record<string, unknown> } | undefined => {
+): Citation | undefined => {
   const exceptions = pack.setting('transfer.entryBeforeApproval.exceptions');
-  const { firstDayOfStudy } = plan;
-  if (!exceptions.configured || !firstDayOfStudy || firstDayOfStudy >= approvedOn) return undefined;
-  if (allowedEarly(pack, side, plan.placement)) return undefined;
-  const { citation } = pack.rule('GZ-TR8') ?? exceptions;
-  return { rule: citation.rule, citation, facts: { firstDayOfStudy, approvedOn } };
+  if (!exceptions.configured || !plan.firstDayOfStudy || allowedEarly(pack, side, plan.placement)) return undefined;
+  return (pack.rule('GZ-TR8') ?? exceptions).citation;
 };

@@ -2,7 +2,7 @@ import { blockers, loadPolicy, Pack } from '#libs/policy';
 import { guizhou, lucheng, senior } from '../../../test/examples';
 import { Check, Situation } from '../situation';
 import { checksOf, factsOf } from './index';
-import { studiedBeforeApproval } from './entry';
+import { againstEarlyStudy } from './entry';
 
 const policy = loadPolicy();
 const pack = (line: string): Pack => policy.packAt(line, '2026-09-10');
@@ -94,13 +94,12 @@ describe('study before approval', () => {
     ]);
   });
 
-  it('is flagged when the approval comes later than the first day of study [GZ-TR8]', () => {
+  it('breaks a rule under Guizhou whatever the placement, so that it can be flagged [GZ-TR8]', () => {
+    const plan = { firstDayOfStudy: '2026-10-09', placement: 'inclusivePlacement' as const };
     const side = guizhou().in;
-    const on = (firstDayOfStudy: string) =>
-      studiedBeforeApproval({ firstDayOfStudy }, side, '2026-10-12', pack('guizhou'));
-    expect(on('2026-10-09')).toMatchObject({ rule: 'GZ-TR8', citation: { article: '第16条 二2' } });
-    expect(on('2026-10-12')).toBeUndefined();
-    expect(studiedBeforeApproval({}, side, '2026-10-12', pack('guizhou'))).toBeUndefined();
+    expect(againstEarlyStudy(plan, side, pack('guizhou'))).toMatchObject({ rule: 'GZ-TR8', article: '第16条 二2' });
+    expect(againstEarlyStudy(plan, side, pack('national'))).toBeUndefined();
+    expect(againstEarlyStudy({}, side, pack('guizhou'))).toBeUndefined();
   });
 });
 
