@@ -23,6 +23,9 @@ export const officeOpened = event('office-opened', 'office', {
   ),
 });
 
+/** From `effectiveOn` on another line judges at an office and under it, unless a lower one sets its own. */
+export const officeLineSet = event('office-line-set', 'office', { line: field.code('Line of packs') });
+
 /** A person holds a post. Aggregate id: the post id. */
 export const postHeld = event('post-held', 'post', {
   account: field.id('Account of the holder; opaque'),
@@ -138,4 +141,21 @@ export const collectionCommitted = event('collection-committed', 'collection', {
 export const collectionUndone = event('collection-undone', 'collection', {
   school: field.id(),
   undone: field.count(),
+});
+
+/** A paper was filed in the dossier; the file stays with the registry. */
+export const studentPaperFiled = event('student-paper-filed', 'student', { item: field.code('Kind of paper') });
+
+/** The authority approved the intake of a school for a stage and cohort (CZ-EN4). Aggregate id: `<school>/<stage>/<year>`. */
+export const intakeApproved = event('intake-approved', 'intake', {
+  school: field.id(),
+  stage: field.oneOf(stages),
+  entryYear: field.count(),
+  planned: field.count('Places of the plan'),
+});
+
+/** A step on the way from a temporary number to an official one (GZ-NO5). Aggregate id: `conversion.<student>`. */
+export const numberConversion = event('number-conversion', 'conversion', {
+  student: field.id(),
+  step: field.oneOf(['entered', 'approved', 'issued'] as const),
 });

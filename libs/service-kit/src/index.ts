@@ -1,4 +1,5 @@
 /** What every service needs to stand up: settings, clock, log, health, problem answers, boot. Knows no business. */
+export { ApiProblems, Problem } from './api-problems';
 export * from './boot';
 export * from './clock';
 export { Health } from './health';

@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { AccessModule, Tokens } from '#libs/access';
+import { AuditModule } from '#libs/audit';
+import { MessagingModule } from '#libs/messaging';
+import { ProtectionModule } from '#libs/protection';
+import { ServiceModule } from '#libs/service-kit';
+import { PlacesModule } from './places';
+import { PoliciesModule } from './policies';
+import { RecordsModule } from './records.module';
+
+@Module({
+  imports: [
+    ServiceModule.forRoot('registry'),
+    AccessModule.forRoot({ copy: false }),
+    ProtectionModule,
+    AuditModule,
+    MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer'], identity: Tokens }),
+    PlacesModule,
+    PoliciesModule,
+    RecordsModule,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,171 @@
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiPropertyOptional,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Actor, Allow, By } from '#libs/access';
+import { ApiProblems, invalidInput } from '#libs/service-kit';
+import { ApiCommand, IdempotencyKey } from '../places';
+import { DecideBatch } from './decide-batch';
+import { batchView, ReadBatch } from './read-batch';
+import { UploadWorkbook } from './upload-workbook';
+
+const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+class CommitBody {
+  @ApiPropertyOptional({ default: false, description: 'true: write the good rows and leave the bad ones out' })
+  @IsOptional()
+  @IsBoolean()
+  goodRowsOnly = false;
+}
+
+class PageQuery {
+  @ApiPropertyOptional()
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  after?: string;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit = 50;
+}
+
+class RowsQuery {
+  @ApiPropertyOptional({ description: 'Last row of the page before', default: 0 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  after = 0;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 100 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit = 100;
+}
+
+interface Upload {
+  isMultipart(): boolean;
+  file(): Promise<{ filename: string; toBuffer(): Promise<Buffer> } | undefined>;
+}
+
+interface Reply {
+  header(name: string, value: string): Reply;
+  send(body: Buffer): void;
+}
+
+const sendWorkbook = (reply: Reply, bytes: Uint8Array, name: string): void => {
+  reply
+    .header('Content-Type', xlsx)
+    .header('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
+    .header('Cache-Control', 'no-store')
+    .send(Buffer.from(bytes));
+};
+
+const noFile = () =>
+  invalidInput([{ field: 'file', code: 'isNotEmpty', message: { zh: '没有文件', en: 'No file was sent' } }]);
+
+@ApiTags('collection')
+@ApiBearerAuth()
+@ApiProblems([413, 'too-large'], [415, 'not a file that can be taken'])
+@Controller('api/registry/v1')
+export class CollectionController {
+  constructor(
+    private readonly uploadWorkbook: UploadWorkbook,
+    private readonly decideBatch: DecideBatch,
+    private readonly readBatch: ReadBatch,
+  ) {}
+
+  @Get('schools/:school/collection-template')
+  @Allow('clerk')
+  @ApiProduces(xlsx)
+  @ApiOperation({ summary: '下载本校采集模板 · the blank template of the school' })
+  async template(@By() actor: Actor, @Param('school') school: string, @Res() reply: Reply): Promise<void> {
+    sendWorkbook(reply, await this.readBatch.template(actor, school), `学生信息采集模板-${school}.xlsx`);
+  }
+
+  @Post('schools/:school/collections')
+  @HttpCode(202)
+  @Allow('clerk')
+  @ApiCommand()
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({
+    schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'] },
+  })
+  @ApiOperation({ summary: '上传采集工作簿并检查（不写入）· upload and check, writing no child' })
+  async upload(
+    @By() actor: Actor,
+    @IdempotencyKey() key: string,
+    @Param('school') school: string,
+    @Req() request: Upload,
+  ) {
+    const file = request.isMultipart() ? await request.file() : undefined;
+    if (!file) throw noFile();
+    return this.uploadWorkbook.run(actor, key, school, file.filename, await file.toBuffer());
+  }
+
+  @Get('collections')
+  @Allow('clerk', 'deputyHead', 'officer')
+  @ApiOperation({ summary: '批次 · batches in scope, newest first' })
+  list(@By() actor: Actor, @Query() query: PageQuery) {
+    return this.readBatch.list(actor, query.after, query.limit);
+  }
+
+  @Get('collections/:id')
+  @Allow('clerk', 'deputyHead', 'officer')
+  @ApiOkResponse()
+  @ApiOperation({ summary: '批次状态与进度 · state, progress, counts, checks that could not be made' })
+  async one(@By() actor: Actor, @Param('id') id: string) {
+    return batchView(await this.readBatch.one(actor, id));
+  }
+
+  @Get('collections/:id/bad-rows')
+  @Allow('clerk', 'deputyHead')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: '错误行 · bad rows with their reasons' })
+  badRows(@By() actor: Actor, @Param('id') id: string, @Query() query: RowsQuery) {
+    return this.readBatch.badRows(actor, id, query.after, query.limit);
+  }
+
+  @Get('collections/:id/marked-workbook')
+  @Allow('clerk')
+  @ApiProduces(xlsx)
+  @ApiOperation({ summary: '错误行工作簿（标红）· the bad rows as a workbook, marked' })
+  async marked(@By() actor: Actor, @Param('id') id: string, @Res() reply: Reply): Promise<void> {
+    sendWorkbook(reply, await this.readBatch.marked(actor, id), '错误行.xlsx');
+  }
+
+  @Post('collections/:id/commit')
+  @HttpCode(202)
+  @Allow('clerk')
+  @ApiCommand()
+  @ApiOperation({ summary: '写入 · write the rows' })
+  commit(@By() actor: Actor, @IdempotencyKey() key: string, @Param('id') id: string, @Body() body: CommitBody) {
+    return this.decideBatch.commit(actor, key, id, body.goodRowsOnly);
+  }
+
+  @Post('collections/:id/undo')
+  @HttpCode(202)
+  @Allow('clerk')
+  @ApiCommand()
+  @ApiOperation({ summary: '撤销整批 · take the whole batch back' })
+  undo(@By() actor: Actor, @IdempotencyKey() key: string, @Param('id') id: string) {
+    return this.decideBatch.undo(actor, key, id);
+  }
+}

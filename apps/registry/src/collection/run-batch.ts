@@ -1,0 +1,275 @@
+import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { randomUUID } from 'node:crypto';
+import { Connection } from 'mongoose';
+import { Logger } from 'pino';
+import { registryEvents } from '#libs/contracts';
+import { Outbox } from '#libs/messaging';
+import { Files, Keyring } from '#libs/protection';
+import { Clock, LOG, Refused } from '#libs/service-kit';
+import { EnterChildren, EnteredRow, Entering, EntryResult } from '../enrolment/enter-children';
+import { checksNotMade } from '../enrolment/admission';
+import { CheckNotMade, Intake } from '../enrolment/intake';
+import { IntakeReader } from '../enrolment/intake-reader';
+import { ClassRepository } from '../places';
+import { undoEntry } from '../students/student';
+import { StudentRepository } from '../students/student.repository';
+import { Batch, BatchCounts, noCounts } from './batch';
+import { packCells } from './bad-cells';
+import { BatchRepository, LeaseLost } from './batch.repository';
+import { CheckedRow, readChecked } from './read-checked';
+
+const chunk = 250;
+
+/**
+ * Does the long work of collections: checks a workbook, writes its good rows, takes them back. The work is a document with
+ * a lease and a checkpoint; each chunk moves the checkpoint in its own transaction, so a run killed anywhere and taken up
+ * by any instance ends like one clean run.
+ */
+@Injectable()
+export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly owner = randomUUID();
+  private timer?: NodeJS.Timeout;
+  private running?: Promise<void>;
+  private stopping = false;
+
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    @Inject(LOG) private readonly log: Logger,
+    private readonly batches: BatchRepository,
+    private readonly students: StudentRepository,
+    private readonly classes: ClassRepository,
+    private readonly intakes: IntakeReader,
+    private readonly enterChildren: EnterChildren,
+    private readonly files: Files,
+    private readonly keyring: Keyring,
+    private readonly outbox: Outbox,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.wake(), 1_000);
+    this.timer.unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** Looks for work now; one batch at a time per instance. */
+  wake(): void {
+    if (this.running || this.stopping) return;
+    this.running = this.drain().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  /** Batches that are being worked on or wait for it; 0 when all is quiet. */
+  unfinished(): Promise<number> {
+    return this.batches.batches.countDocuments({ state: { $in: ['checking', 'committing', 'undoing'] } });
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      for (
+        let batch = await this.batches.lease(this.owner);
+        batch && !this.stopping;
+        batch = await this.batches.lease(this.owner)
+      ) {
+        await this.run(batch);
+      }
+    } catch (fault) {
+      // The lease runs out and the batch is taken up again where it stood.
+      if (!(fault instanceof LeaseLost)) this.log.error({ err: fault }, 'a run of a collection stopped');
+    }
+  }
+
+  private run(batch: Batch): Promise<void> {
+    switch (batch.state) {
+      case 'checking':
+        return this.check(batch);
+      case 'committing':
+        return this.commit(batch);
+      default:
+        return this.undo(batch);
+    }
+  }
+
+  /** Dry run: reads and judges every row, writes nothing but the list of bad rows. */
+  private async check(batch: Batch): Promise<void> {
+    const intake = await this.intakes.of(batch.school, this.clock.today());
+    await this.batches.badRows.deleteMany({ batch: batch._id });
+    const found = noCounts();
+    const notMade = new Map<string, CheckNotMade>();
+    const free = intake.freeSeats();
+    try {
+      for await (const rows of this.rows(batch, intake)) {
+        const { results, bad } = await this.assess(rows, intake, this.entering(batch), free);
+        for (const one of checksNotMade(
+          rows.flatMap((row) => row.entry ?? []),
+          intake,
+          this.clock.today(),
+        ))
+          notMade.set(one.parameter, one);
+        count(found, results, rows);
+        await this.keepBad(batch, bad);
+        await this.batches.progress(batch._id, this.owner, { found, reached: rows[rows.length - 1].row });
+      }
+      await this.batches.finish(batch._id, this.owner, { state: 'checked', found, notMade: [...notMade.values()] });
+    } catch (fault) {
+      if (!(fault instanceof Refused)) throw fault;
+      await this.batches.finish(batch._id, this.owner, { state: 'broken', refusal: fault.refusal });
+    }
+  }
+
+  private async commit(batch: Batch): Promise<void> {
+    const intake = await this.intakes.of(batch.school, this.clock.today());
+    let written = batch.written;
+    for await (const rows of this.rows(batch, intake)) {
+      const last = rows[rows.length - 1].row;
+      if (last <= batch.reached) continue;
+      const good = rows.flatMap((row): EnteredRow[] =>
+        row.row > batch.reached && row.entry && row.problems.length === 0 ? [{ row: row.row, entry: row.entry }] : [],
+      );
+      written = await this.enter(batch, intake, good, written, last);
+    }
+    await this.connection.transaction(async (session) => {
+      await this.outbox.add(session, [
+        {
+          definition: registryEvents.collectionCommitted,
+          aggregateId: batch._id,
+          seq: 1,
+          effectiveOn: this.clock.today(),
+          recordedAt: this.clock.now(),
+          data: {
+            school: batch.school,
+            entered: written.new + written.again,
+            corrected: written.corrected,
+            unchanged: written.unchanged,
+          },
+        },
+      ]);
+      await this.batches.finish(batch._id, this.owner, { state: 'committed', written }, session);
+    });
+  }
+
+  /** One chunk and its checkpoint in one transaction. Entered at once with another's same child, it is judged again. */
+  private async enter(
+    batch: Batch,
+    intake: Intake,
+    good: EnteredRow[],
+    before: BatchCounts,
+    reached: number,
+  ): Promise<BatchCounts> {
+    const entering = this.entering(batch);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        let written = before;
+        await this.connection.transaction(async (session) => {
+          const results = await this.enterChildren.enter(session, good, intake, entering);
+          written = { ...before };
+          count(written, results, []);
+          await this.batches.progress(batch._id, this.owner, { written, reached }, session);
+        });
+        return written;
+      } catch (fault) {
+        if (!isTaken(fault) || attempt >= 5) throw fault;
+      }
+    }
+  }
+
+  /** The inverse of every entry. Children that later acts depend on were found before the undo began. */
+  private async undo(batch: Batch): Promise<void> {
+    let undone = batch.undone;
+    for (;;) {
+      const records = await this.students.students.find({ undoing: batch._id }).sort({ _id: 1 }).limit(chunk).toArray();
+      if (records.length === 0) break;
+      const moment = { on: this.clock.today(), at: this.clock.now(), by: batch.uploadedBy };
+      await this.connection.transaction(async (session) => {
+        await this.students.save(
+          session,
+          records.map((record) => undoEntry(record, moment)),
+        );
+        const seats = new Map<string, number>();
+        for (const record of records) seats.set(record.class, (seats.get(record.class) ?? 0) + 1);
+        for (const [classId, n] of seats) await this.classes.free(session, classId, n);
+        await this.batches.progress(batch._id, this.owner, { undone: undone + records.length }, session);
+      });
+      undone += records.length;
+    }
+    await this.connection.transaction(async (session) => {
+      await this.outbox.add(session, [
+        {
+          definition: registryEvents.collectionUndone,
+          aggregateId: batch._id,
+          seq: 2,
+          effectiveOn: this.clock.today(),
+          recordedAt: this.clock.now(),
+          data: { school: batch.school, undone },
+        },
+      ]);
+      await this.batches.finish(batch._id, this.owner, { state: 'undone', undone }, session);
+    });
+  }
+
+  private async *rows(batch: Batch, intake: Intake): AsyncGenerator<CheckedRow[]> {
+    const bytes = await this.files.get(batch.file);
+    if (!bytes) throw new Error('the workbook of a batch with work is gone');
+    yield* readChecked({
+      bytes,
+      school: batch.school,
+      classes: intake.classes.map((one) => ({ id: one._id, name: one.name })),
+      today: this.clock.today(),
+      maxRows: Number(process.env.XUEJI_COLLECTION_MAX_ROWS ?? 20_000),
+      chunk,
+      citations: Object.fromEntries([...intake.pack.rulesInForce()].map(([id, rule]) => [id, rule.citation])),
+    });
+  }
+
+  private async assess(rows: CheckedRow[], intake: Intake, entering: Entering, free: Map<string, number>) {
+    const readable = rows.flatMap((row): EnteredRow[] =>
+      row.entry && row.problems.length === 0 ? [{ row: row.row, entry: row.entry }] : [],
+    );
+    const results = await this.enterChildren.assess(readable, intake, entering, free);
+    const byRow = new Map(results.map((result) => [result.row, result]));
+    const bad = rows.flatMap((row) => {
+      const problems = [...row.problems, ...(byRow.get(row.row)?.problems ?? [])];
+      return problems.length ? [{ row, problems }] : [];
+    });
+    return { results, bad };
+  }
+
+  private async keepBad(batch: Batch, bad: { row: CheckedRow; problems: CheckedRow['problems'] }[]): Promise<void> {
+    if (bad.length === 0) return;
+    await this.batches.badRows.insertMany(
+      bad.map(({ row, problems }) => {
+        const _id = `${batch._id}:${row.row}`;
+        const cells = packCells(this.keyring, batch.county, _id, row.cells);
+        return { _id, batch: batch._id, row: row.row, problems, cells };
+      }),
+    );
+  }
+
+  private entering(batch: Batch): Entering {
+    return {
+      moment: { on: this.clock.today(), at: this.clock.now(), by: batch.uploadedBy },
+      post: batch.post,
+      batch: batch._id,
+    };
+  }
+}
+
+const count = (counts: BatchCounts, results: EntryResult[], rows: CheckedRow[]): void => {
+  counts.rows += rows.length || results.length;
+  counts.bad += rows.filter((row) => row.problems.length > 0).length;
+  for (const result of results) {
+    if (result.outcome === 'refused') counts.bad += 1;
+    else counts[result.outcome] += 1;
+    if (result.warnings.length) counts.warnings += 1;
+  }
+};
+
+/** A claim that somebody else took between our look and our write. */
+const isTaken = (fault: unknown): boolean => (fault as { code?: number }).code === 11000;

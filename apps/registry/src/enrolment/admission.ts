@@ -1,0 +1,117 @@
+import { gradesOfStage, ProblemItem } from '#libs/contracts';
+import { fullYears, NotConfigured, Pack, Setting } from '#libs/policy';
+import { ChildEntry } from '../collection/workbook';
+import { Mark } from '../students/record';
+import { CheckNotMade, Intake, IntakeClass } from './intake';
+
+/** What the law says of one entry, before it is known who else has a record. */
+export interface Admission {
+  problems: ProblemItem[];
+  warnings: ProblemItem[];
+  marks: Mark[];
+  /** Rules that decided. */
+  rules: string[];
+  notMade: CheckNotMade[];
+}
+
+type Check = (entry: ChildEntry, to: IntakeClass, intake: Intake, today: string, admission: Admission) => void;
+
+const isEntrant = (to: IntakeClass): boolean => to.grade === gradesOfStage[to.stage].first;
+
+const missing = (setting: NotConfigured, pack: Pack, what: { zh: string; en: string }): CheckNotMade => ({
+  parameter: setting.parameter,
+  citation: setting.citation,
+  message: {
+    zh: `${what.zh}未检查：《${pack.document}》没有给出数值。`,
+    en: `${what.en} was not checked: ${pack.title.en} gives no number.`,
+  },
+});
+
+/** GZ-EN5, GZ-EN6, GZ-PB23, R5-18: an under-age child is refused; without an age set the child is taken and marked. */
+const age: Check = (entry, to, intake, today, admission) => {
+  if (to.stage !== 'primary' || !isEntrant(to)) return;
+  const { pack } = intake;
+  const minAge: Setting<number> = pack.setting('enrolment.minAge');
+  const cutOff: Setting<string> = pack.setting('enrolment.ageCutOff');
+  if (!minAge.configured || !cutOff.configured) {
+    const setting = minAge.configured ? (cutOff as NotConfigured) : (minAge as NotConfigured);
+    admission.notMade.push(missing(setting, pack, { zh: '最低入学年龄', en: 'The minimum age' }));
+    admission.marks.push({ mark: 'ageNotChecked', from: today });
+    return;
+  }
+  const on = `${to.entryYear}-${cutOff.value}`;
+  const years = fullYears(entry.birthDate, on);
+  admission.rules.push(minAge.citation.rule);
+  if (years >= minAge.value) return;
+  admission.problems.push({
+    field: '出生日期',
+    code: 'under-age',
+    message: {
+      zh: `不足龄：到${on}满${years}周岁，要求满${minAge.value}周岁。`,
+      en: `Under age: ${years} full years on ${on}, ${minAge.value} are asked for.`,
+    },
+    remedy: {
+      zh: '不足龄儿童不得录入；请核对出生日期。',
+      en: 'An under-age child is not entered; check the birth date.',
+    },
+    citation: minAge.citation,
+    facts: { years, asked: minAge.value, on },
+  });
+};
+
+/** CZ-EN4: new records wait for the authority's approval of the school's intake. */
+const approvedIntake: Check = (_entry, to, intake, _today, admission) => {
+  const approval: Setting<boolean> = intake.pack.setting('enrolment.intakeApproval');
+  if (!approval.configured || !approval.value || !isEntrant(to)) return;
+  admission.rules.push(approval.citation.rule);
+  if (intake.approved.has(`${to.stage}/${to.entryYear}`)) return;
+  admission.problems.push({
+    code: 'intake-not-approved',
+    message: {
+      zh: '学校本年度的招生尚未经学籍管理部门批准，不得进行新生学籍注册。',
+      en: "The authority has not approved this year's intake of the school: no new record may be registered.",
+    },
+    remedy: { zh: '请先由学籍管理部门批准招生。', en: 'Have the intake approved first.' },
+    citation: approval.citation,
+  });
+};
+
+/** GZ-EN3, NAT-EN3, CZ-EN2: the file is due within a time of the day of entry; a late one is taken and marked. */
+const inTime: Check = (entry, to, intake, today, admission) => {
+  if (!isEntrant(to)) return;
+  const deadline: Setting<number> = intake.pack.setting(`newRecord.deadline.${to.stage}`);
+  if (!deadline.configured) {
+    admission.notMade.push(
+      missing(deadline, intake.pack, { zh: '建立学籍档案的期限', en: 'The time to create the file' }),
+    );
+    return;
+  }
+  const due = intake.calendar.due(entry.entryDate, deadline).dueOn;
+  if (today <= due) return;
+  admission.marks.push({ mark: 'lateEntry', from: today });
+  admission.rules.push(deadline.citation.rule);
+  admission.warnings.push({
+    field: '入学日期',
+    code: 'late-entry',
+    message: { zh: `建档已逾期：应于${due}前完成。`, en: `Late: the file was due on ${due}.` },
+    citation: deadline.citation,
+    facts: { due },
+  });
+};
+
+const checks: readonly Check[] = [age, approvedIntake, inTime];
+
+export const admissionOf = (entry: ChildEntry, intake: Intake, today: string): Admission => {
+  const admission: Admission = { problems: [], warnings: [], marks: [], rules: [], notMade: [] };
+  const to = intake.classOf(entry.class);
+  if (!entry.household.registered) admission.marks.push({ mark: 'noHousehold', from: entry.entryDate });
+  for (const check of checks) check(entry, to, intake, today, admission);
+  return admission;
+};
+
+/** Checks that no text gives a value for, over many entries, each once (R5-01, GZ-EN5). */
+export const checksNotMade = (entries: readonly ChildEntry[], intake: Intake, today: string): CheckNotMade[] => [
+  ...new Map(
+    entries.flatMap((entry) => admissionOf(entry, intake, today).notMade).map((one) => [one.parameter, one]),
+  ).values(),
+];

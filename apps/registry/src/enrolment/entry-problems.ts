@@ -1,0 +1,50 @@
+import { ProblemItem } from '#libs/contracts';
+import { MatchKey, Pack } from '#libs/policy';
+import { Intake } from './intake';
+
+const cite = (pack: Pack, ...rules: string[]) => {
+  const rule = rules.map((id) => pack.rule(id)).find(Boolean);
+  return rule && { citation: rule.citation };
+};
+
+/** One person, one record (FJ-C2, GZ-NO6, NAT-NO5, CZ-EN13). Which school holds it is not told. */
+export const registeredElsewhere = (intake: Intake): ProblemItem => ({
+  field: '身份证件号',
+  code: 'registered-elsewhere',
+  message: {
+    zh: '该学生已在其他学校建立学籍，不得重复建立。',
+    en: 'This person already has a record at another school; a second one is not made.',
+  },
+  remedy: {
+    zh: '核对身份信息；确已转来的，请办理转学手续，由本校发起。',
+    en: 'Check the identity; if the child came from there, start a transfer.',
+  },
+  ...cite(intake.pack, 'GZ-NO6', 'CZ-EN13', 'NAT-NO5'),
+});
+
+export const confirmedDiffers = (): ProblemItem => ({
+  code: 'confirmed-differs',
+  message: {
+    zh: '该学生在本校已有核准的学籍，且内容与本行不同。',
+    en: 'This child has a confirmed record at your school and this row says something else.',
+  },
+  remedy: { zh: '核准后的信息请通过关键数据变更办理。', en: 'Confirmed data change by an application with review.' },
+});
+
+export const held = (): ProblemItem => ({
+  code: 'held',
+  message: { zh: '该学生有在办的学籍异动。', en: 'A movement of this student is under way.' },
+  remedy: { zh: '请待办结或撤销后再更正。', en: 'Correct it after that case has ended.' },
+});
+
+/** A registered child with the same name, birth date and guardian (NAT-NO4; refused under CZ-EN13). */
+export const lookalike = (key: MatchKey, pack: Pack): ProblemItem => ({
+  field: '姓名',
+  code: 'lookalike',
+  message: {
+    zh: '已有姓名、出生日期和监护人都相同的学籍。',
+    en: 'There is a record with the same name, birth date and guardian.',
+  },
+  remedy: { zh: '请查重核实是否同一人。', en: 'Run the duplicate check and find out whether it is the same person.' },
+  ...cite(pack, key.rule),
+});

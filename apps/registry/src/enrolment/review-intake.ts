@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { Connection } from 'mongoose';
+import { Actor } from '#libs/access';
+import { Audit } from '#libs/audit';
+import { ProblemItem } from '#libs/contracts';
+import { Pack } from '#libs/policy';
+import { Clock, notFound } from '#libs/service-kit';
+import { NumberRequests } from '../numbers/number-requests';
+import { Policies } from '../policies';
+import { ChildVault } from '../students/child-vault';
+import { StudentRecord } from '../students/record';
+import { Change, confirm, Moment, sendBack } from '../students/student';
+import { StudentRepository } from '../students/student.repository';
+import { Authorities } from './authorities';
+import { lackingPapers } from './papers';
+
+export interface Review {
+  school: string;
+  /** `all`: every submitted child of the school that is not sent back here. */
+  confirm: 'all' | string[];
+  sendBack: { student: string; reason: string }[];
+}
+
+export interface Reviewed {
+  confirmed: number;
+  sentBack: number;
+  /** Left waiting, each with the reason. */
+  waiting: { student: string; problems: ProblemItem[] }[];
+}
+
+const chunk = 500;
+
+/**
+ * The record authority reviews an intake (GZ-EN8, NAT-EN2, CZ-RC4): confirms, or sends back with a reason. With the
+ * confirmation, in the same transaction, a number is asked for (CZ-NO1, NAT-NO1).
+ */
+@Injectable()
+export class ReviewIntake {
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    private readonly students: StudentRepository,
+    private readonly authorities: Authorities,
+    private readonly numbers: NumberRequests,
+    private readonly policies: Policies,
+    private readonly vault: ChildVault,
+    private readonly audit: Audit,
+    private readonly clock: Clock,
+  ) {}
+
+  async run(actor: Actor, review: Review): Promise<Reviewed> {
+    const school = await this.authorities.school(review.school);
+    const post = actor.postAt(school.path);
+    const today = this.clock.today();
+    const pack = await this.policies.packFor(school.path, today);
+    const done: Reviewed = { confirmed: 0, sentBack: 0, waiting: [] };
+    const back = new Map(review.sendBack.map((one) => [one.student, one.reason]));
+    await this.refuseUnknown(review, school.path);
+    let after = '';
+    for (;;) {
+      const submitted = await this.students.students
+        .find({
+          path: school.path,
+          registration: 'submitted',
+          _id: { $gt: after, ...(review.confirm !== 'all' && { $in: [...review.confirm, ...back.keys()] }) },
+        })
+        .sort({ _id: 1 })
+        .limit(chunk)
+        .toArray();
+      if (submitted.length === 0) return done;
+      after = submitted[submitted.length - 1]._id;
+      await this.reviewChunk(submitted, back, actor, post, pack, today, done);
+    }
+  }
+
+  /** A child that is not submitted at this school is named, never skipped in silence. */
+  private async refuseUnknown(review: Review, path: string): Promise<void> {
+    const named = [...(review.confirm === 'all' ? [] : review.confirm), ...review.sendBack.map((one) => one.student)];
+    const known = await this.students.students.countDocuments({ _id: { $in: named }, path, registration: 'submitted' });
+    if (known !== new Set(named).size) throw notFound();
+  }
+
+  private async reviewChunk(
+    submitted: StudentRecord[],
+    back: Map<string, string>,
+    actor: Actor,
+    post: { _id: string; office: string },
+    pack: Pack,
+    today: string,
+    done: Reviewed,
+  ): Promise<void> {
+    const moment: Moment = { on: today, at: this.clock.now(), by: actor.account };
+    const rules = ['GZ-EN8', 'NAT-EN2', 'CZ-RC4'].filter((id) => pack.rule(id));
+    const grounds = { pack: pack.id, rules };
+    const changes: Change[] = [];
+    const confirmed: StudentRecord[] = [];
+    for (const record of submitted) {
+      const authority = await this.authorities.of(record.school, record.stage, today);
+      // An officer of another office that covers the school is not a party: its answer is the same as for "none".
+      if (authority._id !== post.office) throw notFound();
+      const reason = back.get(record._id);
+      if (reason !== undefined) {
+        changes.push(sendBack(record, authority._id, this.vault.seal(reason, record, 'returned'), moment, grounds));
+        continue;
+      }
+      const lacking = lackingPapers(record, pack);
+      if (lacking.length) {
+        done.waiting.push({ student: record._id, problems: lacking });
+        continue;
+      }
+      const change = confirm(record, authority._id, moment, grounds);
+      changes.push(change);
+      confirmed.push(change.record);
+    }
+    await this.connection.transaction(async (session) => {
+      await this.students.save(session, changes);
+      await this.numbers.ask(session, confirmed);
+      await this.audit.write(
+        changes.map(({ record }) => ({
+          act: `registry.student.${record.registration === 'confirmed' ? 'confirm' : 'return'}`,
+          account: actor.account,
+          post: post._id,
+          subject: { kind: 'student', id: record._id, version: record.version },
+          at: moment.at,
+        })),
+        session,
+      );
+    });
+    done.confirmed += confirmed.length;
+    done.sentBack += changes.length - confirmed.length;
+  }
+}

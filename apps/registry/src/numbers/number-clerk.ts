@@ -1,0 +1,208 @@
+import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { Connection } from 'mongoose';
+import { Logger } from 'pino';
+import { Clock, LOG, Refused } from '#libs/service-kit';
+import { Audit } from '#libs/audit';
+import { OfficeRepository } from '../places';
+import { Policies } from '../policies';
+import { ChildVault } from '../students/child-vault';
+import { StudentRecord } from '../students/record';
+import { number } from '../students/student';
+import { StudentRepository } from '../students/student.repository';
+import { Conversions } from './conversions';
+import { NationalAnswer, NationalPort, NationalRequest } from './national-port';
+import { NumberRequest, numberKindOf } from './number-request';
+import { NumberRequests } from './number-requests';
+
+export abstract class ClerkPace {
+  /** Real milliseconds between two rounds. */
+  abstract every: number;
+  /** Real milliseconds after which a request without an answer is asked for again. */
+  abstract askAgainAfter: number;
+}
+
+const batchSize = 500;
+
+/**
+ * Brings numbers from the national system. Nothing waits for it: requests stand in the store, are handed over by batch,
+ * asked for again while no answer comes, and an answer takes effect once, however often and in whatever order it comes.
+ */
+@Injectable()
+export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer?: NodeJS.Timeout;
+  private running?: Promise<void>;
+  private stopping = false;
+
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    @Inject(LOG) private readonly log: Logger,
+    private readonly requests: NumberRequests,
+    private readonly port: NationalPort,
+    private readonly pace: ClerkPace,
+    private readonly students: StudentRepository,
+    private readonly offices: OfficeRepository,
+    private readonly policies: Policies,
+    private readonly conversions: Conversions,
+    private readonly vault: ChildVault,
+    private readonly audit: Audit,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.wake(), this.pace.every);
+    this.timer.unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  wake(): void {
+    if (this.running || this.stopping) return;
+    this.running = this.round()
+      .catch((fault: unknown) => this.log.warn({ err: fault }, 'the national system was not reached'))
+      .finally(() => {
+        this.running = undefined;
+      });
+  }
+
+  /** Asks for what is due, then hears what was answered. */
+  async round(): Promise<void> {
+    await this.askDue();
+    await this.hear();
+  }
+
+  private async askDue(): Promise<void> {
+    for (;;) {
+      const due = await this.requests.requests
+        .find({
+          $or: [
+            { state: 'wanted' },
+            { state: 'asked', askedAt: { $lt: new Date(Date.now() - this.pace.askAgainAfter) } },
+          ],
+        })
+        .limit(batchSize)
+        .toArray();
+      if (due.length === 0) return;
+      await this.port.ask(await this.describe(due));
+      // Marked after the handing over: dying between the two asks twice under one id, which is one question.
+      await this.requests.requests.updateMany(
+        { _id: { $in: due.map((request) => request._id) }, state: { $in: ['wanted', 'asked'] } },
+        { $set: { state: 'asked', askedAt: new Date() }, $inc: { asked: 1 } },
+      );
+      if (due.length < batchSize) return;
+    }
+  }
+
+  private async describe(due: NumberRequest[]): Promise<NationalRequest[]> {
+    const records = new Map((await this.students.findMany(due.map((one) => one.student))).map((one) => [one._id, one]));
+    const schools = new Map(
+      (await this.offices.findMany([...records.values()].map((one) => one.school))).map((one) => [one._id, one]),
+    );
+    return Promise.all(
+      due.flatMap((request) => {
+        const record = records.get(request.student);
+        return record
+          ? [this.describeOne(request, record, schools.get(record.school)?.parent ?? record.keyCounty)]
+          : [];
+      }),
+    );
+  }
+
+  private async describeOne(
+    request: NumberRequest,
+    record: StudentRecord,
+    divisionCode: string,
+  ): Promise<NationalRequest> {
+    const idNumber =
+      request.kind === 'convert-to-G'
+        ? await this.conversions.idNumberOf(record)
+        : record.sealed.idNumber && (await this.vault.open(record.sealed.idNumber, record._id, 'idNumber'));
+    return {
+      requestId: request._id,
+      kind: request.kind,
+      ...(idNumber && request.kind !== 'issue-L' && { idNumber }),
+      birthDate: record.birthDate,
+      sex: record.sex,
+      divisionCode,
+      schoolCode: record.school,
+    };
+  }
+
+  private async hear(): Promise<void> {
+    const cursors = this.connection.collection<{ _id: string; cursor: string }>('national_cursor');
+    for (;;) {
+      const after = (await cursors.findOne({ _id: 'answers' }))?.cursor;
+      const { answers, cursor } = await this.port.answers(after);
+      for (const answer of answers) await this.apply(answer);
+      // The cursor moves after its answers took effect: dying in between hears them twice, with one effect.
+      if (cursor !== undefined && cursor !== after) {
+        await cursors.updateOne({ _id: 'answers' }, { $set: { cursor } }, { upsert: true });
+      }
+      if (answers.length === 0) return;
+    }
+  }
+
+  private async apply(answer: NationalAnswer): Promise<void> {
+    if (answer.outcome === 'pending') return;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.connection.transaction(async (session) => {
+          const request = await this.requests.requests.findOne({ _id: answer.requestId }, { session });
+          if (!request || request.state === 'answered' || request.state === 'refused') return;
+          const state = answer.outcome === 'issued' ? 'answered' : 'refused';
+          await this.requests.requests.updateOne(
+            { _id: request._id },
+            { $set: { state, ...(answer.reason && { reason: answer.reason }) } },
+            { session },
+          );
+          if (answer.outcome !== 'issued' || !answer.number) return;
+          const record = await this.students.find(request.student, session);
+          if (!record) throw new Error('a number was issued for a record that is not there');
+          const index = this.vault.numberIndex(answer.number);
+          if (record.index.numbers.includes(index)) return;
+          const at = this.clock.now();
+          const moment = { on: this.clock.today(), at, by: 'national' };
+          const pack = await this.policies.packFor(record.path, moment.on);
+          const rules = (
+            request.kind === 'convert-to-G' ? ['GZ-NO5', 'NAT-NO1'] : ['GZ-NO3', 'NAT-NO1', 'CZ-NO1']
+          ).filter((id) => pack.rule(id));
+          const base =
+            request.kind === 'convert-to-G' ? await this.conversions.complete(session, record, moment) : record;
+          const change = number(
+            base,
+            {
+              kind: numberKindOf(request.kind),
+              sealed: this.vault.seal(answer.number, record, 'number'),
+              index,
+              issuedAt: at,
+            },
+            moment,
+            { pack: pack.id, rules },
+          );
+          await this.students.claim(session, [{ key: { kind: 'number', index }, student: record._id }]);
+          await this.students.save(session, [change]);
+          await this.audit.write(
+            [
+              {
+                act: 'registry.number.issued',
+                account: 'national',
+                subject: { kind: 'student', id: record._id, version: change.record.version },
+                at,
+              },
+            ],
+            session,
+          );
+        });
+        return;
+      } catch (fault) {
+        // The record changed while the number was written: read it again.
+        const stale = fault instanceof Refused && fault.refusal.slug === 'stale-version';
+        if (!stale || attempt >= 5) throw fault;
+      }
+    }
+  }
+}

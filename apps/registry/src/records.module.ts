@@ -1,0 +1,84 @@
+import { Module } from '@nestjs/common';
+import { BatchRepository } from './collection/batch.repository';
+import { CollectionController } from './collection/collection.controller';
+import { DecideBatch } from './collection/decide-batch';
+import { ReadBatch } from './collection/read-batch';
+import { RunBatch } from './collection/run-batch';
+import { UploadWorkbook } from './collection/upload-workbook';
+import { ApproveIntake } from './enrolment/approve-intake';
+import { Authorities } from './enrolment/authorities';
+import { EnrolmentController } from './enrolment/enrolment.controller';
+import { EnterChild } from './enrolment/enter-child';
+import { EnterChildren } from './enrolment/enter-children';
+import { IntakeReader } from './enrolment/intake-reader';
+import { ReviewIntake } from './enrolment/review-intake';
+import { SubmitIntake } from './enrolment/submit-intake';
+import { Conversions } from './numbers/conversions';
+import { HttpNationalPort, NationalPort } from './numbers/national-port';
+import { ClerkPace, NumberClerk } from './numbers/number-clerk';
+import { NumberRequests } from './numbers/number-requests';
+import { NumbersController } from './numbers/numbers.controller';
+import { PlacesModule } from './places';
+import { PoliciesModule } from './policies';
+import { KeepSeat } from './seats/keep-seat';
+import { MovementsConsumer } from './seats/movements.consumer';
+import { AttachPaper } from './students/attach-paper';
+import { CheckDuplicates } from './students/check-duplicates';
+import { ChildVault } from './students/child-vault';
+import { FindStudent } from './students/find-student';
+import { ListStudents } from './students/list-students';
+import { StudentRepository } from './students/student.repository';
+import { StudentsController } from './students/students.controller';
+import { BarrierController } from './barrier.controller';
+
+const nationalUrl = (): string => {
+  const url = process.env.XUEJI_NATIONAL_URL;
+  if (!url) throw new Error('XUEJI_NATIONAL_URL is missing: where the national system is reached');
+  return url;
+};
+
+/** Records and all that happens to them: entry, review, numbers, seats. */
+@Module({
+  imports: [PlacesModule, PoliciesModule],
+  controllers: [
+    StudentsController,
+    EnrolmentController,
+    CollectionController,
+    NumbersController,
+    MovementsConsumer,
+    BarrierController,
+  ],
+  providers: [
+    StudentRepository,
+    ChildVault,
+    FindStudent,
+    ListStudents,
+    CheckDuplicates,
+    AttachPaper,
+    IntakeReader,
+    Authorities,
+    EnterChildren,
+    EnterChild,
+    SubmitIntake,
+    ReviewIntake,
+    ApproveIntake,
+    BatchRepository,
+    RunBatch,
+    UploadWorkbook,
+    DecideBatch,
+    ReadBatch,
+    NumberRequests,
+    NumberClerk,
+    Conversions,
+    KeepSeat,
+    { provide: NationalPort, useFactory: () => new HttpNationalPort(nationalUrl()) },
+    {
+      provide: ClerkPace,
+      useFactory: (): ClerkPace => ({
+        every: Number(process.env.XUEJI_NATIONAL_EVERY_MS ?? 5_000),
+        askAgainAfter: Number(process.env.XUEJI_NATIONAL_ASK_AGAIN_MS ?? 600_000),
+      }),
+    },
+  ],
+})
+export class RecordsModule {}

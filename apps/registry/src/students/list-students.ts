@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Actor } from '#libs/access';
+import { RegistrationState } from '#libs/contracts';
+import { StudentRepository } from './student.repository';
+import { lineOf, StudentLine } from './view';
+
+export interface Wish {
+  class?: string;
+  school?: string;
+  registration?: RegistrationState;
+  mark?: string;
+  /** Last id of the page before. */
+  after?: string;
+  limit: number;
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Pass as `after` for the next page; absent on the last. */
+  next?: string;
+}
+
+/** Lists in scope, paged by key: page n costs what page 1 costs. */
+@Injectable()
+export class ListStudents {
+  constructor(private readonly students: StudentRepository) {}
+
+  async run(actor: Actor, wish: Wish): Promise<Page<StudentLine>> {
+    const found = await this.students.students
+      .find({
+        $and: [
+          actor.scope('path'),
+          { registration: wish.registration ?? { $ne: 'undone' } },
+          wish.class ? { class: wish.class } : {},
+          wish.school ? { school: wish.school } : {},
+          wish.mark ? { 'marks.mark': wish.mark } : {},
+          wish.after ? { _id: { $gt: wish.after } } : {},
+        ],
+      })
+      .sort({ _id: 1 })
+      .limit(wish.limit + 1)
+      .toArray();
+    const items = found.slice(0, wish.limit).map(lineOf);
+    return { items, ...(found.length > wish.limit && { next: items[items.length - 1].student }) };
+  }
+}

@@ -1,0 +1,115 @@
+import { Sealed } from '#libs/protection';
+import { ChildVault } from './child-vault';
+import { Item, openItems, sealedItems, StudentRecord } from './record';
+import { itemAsOf } from './student';
+
+/** The last four characters of a number, enough to tell two children apart at the counter. */
+export const maskedTail = (text: string): string => '*'.repeat(Math.max(0, text.length - 4)) + text.slice(-4);
+
+export interface StudentLine {
+  student: string;
+  version: number;
+  name: string;
+  sex: string;
+  birthDate: string;
+  registration: string;
+  class: string;
+  marks: string[];
+  /** Kind of the number in force; the number itself is shown masked in the record only. */
+  numberKind?: string;
+  held: boolean;
+}
+
+/** A child in a list: nothing that is sealed. */
+export const lineOf = (record: StudentRecord): StudentLine => ({
+  student: record._id,
+  version: record.version,
+  name: record.name,
+  sex: record.sex,
+  birthDate: record.birthDate,
+  registration: record.registration,
+  class: record.class,
+  marks: record.marks.map((mark) => mark.mark),
+  ...(record.numbers.length > 0 && { numberKind: record.numbers[record.numbers.length - 1].kind }),
+  held: record.hold !== undefined,
+});
+
+export interface StudentView extends StudentLine {
+  school: string;
+  stage: string;
+  entryYear: number;
+  seatSince: string;
+  entryDate: string;
+  ethnic: string;
+  documentType: string;
+  hasHousehold: boolean;
+  /** Masked: the tail alone. */
+  idNumber?: string;
+  numbers: { kind: string; masked: string; issuedAt: Date; inForce: boolean }[];
+  returned?: { reason: string; at: Date };
+  dossier: string[];
+  hold?: { case: string };
+}
+
+/** The record with its protected items masked. */
+export const viewOf = async (record: StudentRecord, vault: ChildVault): Promise<StudentView> => {
+  const { idNumber } = record.sealed;
+  return {
+    ...lineOf(record),
+    school: record.school,
+    stage: record.stage,
+    entryYear: record.entryYear,
+    seatSince: record.seatSince,
+    entryDate: record.entryDate,
+    ethnic: record.ethnic,
+    documentType: record.documentType,
+    hasHousehold: record.hasHousehold,
+    ...(idNumber && { idNumber: maskedTail(await vault.open(idNumber, record._id, 'idNumber')) }),
+    numbers: await Promise.all(
+      record.numbers.map(async (issued, i) => ({
+        kind: issued.kind,
+        masked: maskedTail(await vault.open(issued.sealed, record._id, 'number')),
+        issuedAt: issued.issuedAt,
+        inForce: i === record.numbers.length - 1,
+      })),
+    ),
+    ...(record.returned && {
+      returned: { reason: await vault.open(record.returned.reason, record._id, 'returned'), at: record.returned.at },
+    }),
+    dossier: Object.keys(record.dossier),
+    ...(record.hold && { hold: { case: record.hold.case } }),
+  };
+};
+
+const isSealed = (value: string | Sealed | undefined): value is Sealed => typeof value === 'object';
+
+/** Basic information as of a legal date, as known at an instant (GZ-RC3, NAT-RC3). Sealed items are masked. */
+export const basicInfoAsOf = async (
+  record: StudentRecord,
+  asOf: string,
+  knownAt: Date,
+  vault: ChildVault,
+): Promise<Partial<Record<Item, string>>> => {
+  const info: Partial<Record<Item, string>> = {};
+  for (const item of openItems) {
+    const value = itemAsOf(record, item, asOf, knownAt, record[item]);
+    if (typeof value === 'string') info[item] = value;
+  }
+  for (const item of sealedItems) {
+    const value = itemAsOf(record, item, asOf, knownAt, record.sealed[item]);
+    if (isSealed(value)) info[item] = maskedTail(await vault.open(value, record._id, item));
+  }
+  return info;
+};
+
+/** Every change of basic information in the order it was recorded; values of sealed items are masked. */
+export const historyOf = async (record: StudentRecord, vault: ChildVault) =>
+  Promise.all(
+    record.facts.map(async (fact) => ({
+      item: fact.item,
+      value: isSealed(fact.value) ? maskedTail(await vault.open(fact.value, record._id, fact.item)) : fact.value,
+      effectiveOn: fact.effectiveOn,
+      recordedAt: fact.recordedAt,
+      by: fact.by,
+    })),
+  );
