@@ -9,12 +9,21 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { kafka } from './engines/kafka.mjs';
+import { composeAnswers, composeDown, composeUp } from './engines/compose.mjs';
+import { ensureTopics, kafka } from './engines/kafka.mjs';
 import { mongo, mongoUrl } from './engines/mongo.mjs';
 import { redis } from './engines/redis.mjs';
 import { isAlive, stopOwn } from './engines/own-process.mjs';
 import { inRun, readJson, runDir, services, writeJson } from './engines/places.mjs';
-import { ensureKeys, keysDir, masterKeyFile, secrets, secretsFile } from './engines/secrets.mjs';
+import {
+  composeSecretsDir,
+  ensureKeys,
+  keysDir,
+  masterKeyFile,
+  secrets,
+  secretsFile,
+  writeComposeSecrets,
+} from './engines/secrets.mjs';
 
 const engines = { mongo, kafka, redis };
 const given = { mongo: 'XUEJI_MONGO_URL', kafka: 'XUEJI_KAFKA_BROKERS', redis: 'XUEJI_REDIS_URL' };
@@ -48,7 +57,12 @@ async function isAllUp(state) {
 /** Downloads the engines that local processes would need and that are not here yet; starts nothing. */
 export async function fetchMissing() {
   if (await isAllUp(readState())) return;
-  await underLock(() => settled(ours().map((name) => engines[name].isFetched() || engines[name].fetch())));
+  await underLock(async () => {
+    const state = readState();
+    await choosePlaces(state);
+    const local = ours().filter((name) => state[name].source === 'local');
+    await settled(local.map((name) => engines[name].isFetched() || engines[name].fetch()));
+  });
 }
 
 /** Waits for all, so that nothing is left half done behind a failure; then names every failure. */
@@ -58,16 +72,30 @@ async function settled(promises) {
   if (failures.length) throw new Error(failures.join('\n'));
 }
 
+/** Engines found once stay where they were found, with their data. */
+async function choosePlaces(state) {
+  const unplaced = ours().filter((name) => !state[name].source);
+  const source = unplaced.length && (await composeAnswers()) ? 'compose' : 'local';
+  for (const name of unplaced) state[name].source = source;
+}
+
 async function bringUp(say) {
   secrets();
   ensureKeys();
   const state = readState();
   const started = [];
   try {
-    await settled(ours().map((name) => bringOneUp(name, state, started, say)));
+    await choosePlaces(state);
+    const inContainers = ours().filter((name) => state[name].source === 'compose');
+    const local = ours().filter((name) => state[name].source === 'local');
+    await settled([
+      ...local.map((name) => bringOneUp(name, state, started, say)),
+      bringContainersUp(inContainers, state, started, say),
+    ]);
+    await settled(ours().map((name) => engines[name].prepare?.(state[name])));
   } catch (error) {
     // All up or as before: a caller that got an error has nothing to stop.
-    await Promise.all(started.map((name) => stopOwn(state[name])));
+    await stop(started, state);
     throw error;
   } finally {
     writeState(state);
@@ -86,32 +114,56 @@ async function bringOneUp(name, state, started, say) {
     }
     say(`starting ${engine.name}`);
     await engine.start(known, (process) => {
-      Object.assign(known, { source: 'local' }, process);
+      Object.assign(known, process);
       started.push(name);
       // Noted before anything is awaited: a run that is cut off here must not lose sight of its process.
       writeState(state);
     });
   }
-  await engine.prepare?.(known);
 }
 
-/** Stops what runs here, each by its own pid. Data, ports and passwords stay. */
+async function bringContainersUp(names, state, started, say) {
+  const ready = await Promise.all(names.map((name) => engines[name].isReady(state[name])));
+  if (ready.every(Boolean)) return;
+  say(`starting ${names.map((name) => engines[name].name).join(', ')} as containers`);
+  started.push(...names);
+  await composeUp(names, state);
+}
+
+async function stop(names, state) {
+  if (names.some((name) => state[name].source === 'compose')) await composeDown(state);
+  await Promise.all(names.map((name) => stopOwn(state[name])));
+}
+
+/** Stops what runs here: containers of this folder, processes by their own pid. Data, ports and passwords stay. */
 export async function down() {
   await underLock(async () => {
     const state = readState();
-    await Promise.all(Object.keys(engines).map((name) => stopOwn(state[name])));
+    await stop(Object.keys(engines), state);
     for (const name of Object.keys(engines)) for (const field of ['pid', 'began']) delete state[name][field];
     if (Object.keys(state.mongo).length) writeState(state);
   });
+}
+
+/**
+ * Makes the replica set, its users and the topics on engines that something else started: the first step of a start in
+ * Compose. Gets the admin's password from the secrets, and needs addresses as that place sees them.
+ */
+export async function prepare({ mongoAddress, setName, brokers }) {
+  const [host, port] = mongoAddress.split(':');
+  const known = { source: 'compose', host, port: Number(port), setName, member: mongoAddress };
+  await mongo.initiate(known);
+  await mongo.prepare(known);
+  await ensureTopics(brokers.split(','));
 }
 
 /** @returns {Promise<Record<string, {state: 'up'|'half up'|'down'|'given', port?: number, pid?: number}>>} */
 export async function status() {
   const state = readState();
   const rows = Object.keys(engines).map(async (name) => {
-    const { port, pid } = state[name];
+    const { port, pid, source } = state[name];
     if (process.env[given[name]]) return [name, { state: 'given' }];
-    if (await engines[name].isReady(state[name])) return [name, { state: 'up', port, pid }];
+    if (await engines[name].isReady(state[name])) return [name, { state: 'up', port, pid, source }];
     return [name, isAlive(state[name]) ? { state: 'half up', port, pid } : { state: 'down' }];
   });
   return Object.fromEntries(await Promise.all(rows));
@@ -169,8 +221,18 @@ const commands = {
     console.log('all down');
   },
   async status() {
-    for (const [name, { state, port, pid }] of Object.entries(await status()))
-      console.log(`${name.padEnd(6)} ${state}${port ? `, port ${port}, pid ${pid}` : ''}`);
+    for (const [name, { state, port, pid, source }] of Object.entries(await status()))
+      console.log(`${name.padEnd(6)} ${state}${port ? `, port ${port}, ${pid ? `pid ${pid}` : source}` : ''}`);
+  },
+  async prepare() {
+    const { XUEJI_MONGO_ADDRESS, XUEJI_MONGO_SET, XUEJI_KAFKA_BROKERS } = process.env;
+    await prepare({ mongoAddress: XUEJI_MONGO_ADDRESS, setName: XUEJI_MONGO_SET, brokers: XUEJI_KAFKA_BROKERS });
+    console.log('replica set, users and topics are there');
+  },
+  /** For `docker compose up` by hand. */
+  async secrets() {
+    writeComposeSecrets('xueji');
+    console.log(`written to ${composeSecretsDir()}`);
   },
   /** For a process started by hand: `env $(node scripts/engines.mjs env registry) node dist/apps/registry/src/main.js`. */
   async env(user) {
@@ -181,7 +243,7 @@ const commands = {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const command = commands[process.argv[2]];
   if (!command) {
-    console.error('usage: npm run engines -- up | down | status | env SERVICE');
+    console.error('usage: npm run engines -- up | down | status | env SERVICE | secrets | prepare');
     process.exitCode = 2;
   } else
     await command(process.argv[3]).catch((error) => {

@@ -130,7 +130,9 @@ function packsHave(id) {
   return ['data/lines', 'test-packs', 'demo-packs'].some((folder) =>
     readdirSync(join(root, 'libs/policy', folder))
       .filter((file) => file.endsWith('.json'))
-      .some((file) => Object.hasOwn(JSON.parse(readFileSync(join(root, 'libs/policy', folder, file), 'utf8')).rules, id)),
+      .some((file) =>
+        Object.hasOwn(JSON.parse(readFileSync(join(root, 'libs/policy', folder, file), 'utf8')).rules, id),
+      ),
   );
 }
 

@@ -13,10 +13,11 @@ const remedies = {
 
 export class MissingTool extends Error {}
 
-/** Runs a program to its end; its output is shown only when it fails. */
-export const run = (command, args, { cwd, env = {} } = {}) =>
+/** Runs a program to its end, at most `patience` milliseconds; its output is shown only when it fails. */
+export const run = (command, args, { cwd, env = {}, patience } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stdio = ['ignore', 'pipe', 'pipe'];
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio, timeout: patience });
     let output = '';
     child.stdout.on('data', (part) => (output += part));
     child.stderr.on('data', (part) => (output += part));

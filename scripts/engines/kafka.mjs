@@ -2,21 +2,23 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { exchange, freePort, isAlive, isFree, listensOn, startDetached, waitUntilReady } from './own-process.mjs';
+import { exchange, freePort, isFree, isOurs, startDetached, waitUntilReady } from './own-process.mjs';
 import { inWorkFolder, run } from './fetching.mjs';
 import { inRun, partitions, root, topics, writeWhole } from './places.mjs';
 
+/** The leading `-` that base64url may give would look like an option. */
+export const newClusterId = () => `x${randomBytes(16).toString('base64url').slice(1)}`;
+
 const pom = join(root, 'tools/kafka/pom.xml');
-const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(readFileSync(pom, 'utf8'))[1];
-const home = () => inRun('engines', `kafka-${version}`);
+const version = () => /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(readFileSync(pom, 'utf8'))[1];
+const home = () => inRun('engines', `kafka-${version()}`);
 const log = () => inRun('logs', 'kafka.log');
 
 export const kafka = {
   name: 'Kafka',
 
   async isReady(known) {
-    if (!isAlive(known) || !listensOn(known.pid, known.port)) return false;
-    return (await clusterAt(known.port, known.clusterId)) === true;
+    return isOurs(known) && (await clusterAt(known)) === true;
   },
 
   isFetched: () => existsSync(join(home(), 'libs')),
@@ -34,7 +36,7 @@ export const kafka = {
     if (!known.port || !(await isFree(known.port))) known.port = await freePort();
     if (!known.controllerPort || !(await isFree(known.controllerPort)))
       known.controllerPort = await freePort([known.port]);
-    known.clusterId ??= randomBytes(16).toString('base64url');
+    known.clusterId ??= newClusterId();
     const data = inRun('data', 'kafka');
     const settings = inRun('config', 'kafka.properties');
     writeWhole(settings, properties(known, data));
@@ -111,7 +113,7 @@ const properties = (known, data) =>
   ].join('\n');
 
 /** Asks for the cluster's metadata (version 4, no topics) by hand: true when it is ours and has its broker. */
-async function clusterAt(port, clusterId) {
+async function clusterAt(known) {
   const client = Buffer.from('engines');
   const ask = Buffer.alloc(4 + 2 + 2 + 4 + 2 + client.length + 4 + 1);
   ask.writeInt32BE(ask.length - 4, 0);
@@ -120,6 +122,6 @@ async function clusterAt(port, clusterId) {
   ask.writeInt32BE(1, 8);
   ask.writeInt16BE(client.length, 12);
   client.copy(ask, 14);
-  const reply = await exchange(port, ask, (bytes) => bytes.length >= 4 && bytes.length >= bytes.readInt32BE(0) + 4);
-  return reply && reply.includes(clusterId) && reply.readInt32BE(12) === 1;
+  const reply = await exchange(known, ask, (bytes) => bytes.length >= 4 && bytes.length >= bytes.readInt32BE(0) + 4);
+  return reply && reply.includes(known.clusterId) && reply.readInt32BE(12) === 1;
 }

@@ -2,19 +2,11 @@
  * MongoDB as a replica set of one node (transactions and change streams need a set), with a key file and one user per
  * service that can open only that service's database.
  */
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, chmodSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  exchange,
-  freePort,
-  isAlive,
-  isFree,
-  listensOn,
-  startDetached,
-  tailOf,
-  waitUntilReady,
-} from './own-process.mjs';
+import { exchange, freePort, hostOf, isFree, isOurs, startDetached, tailOf, waitUntilReady } from './own-process.mjs';
 import { inWorkFolder, run } from './fetching.mjs';
 import { inRun, services } from './places.mjs';
 import { mongoKeyFile, secrets } from './secrets.mjs';
@@ -26,20 +18,25 @@ const log = () => inRun('logs', 'mongo.log');
 
 export const databaseOf = (service) => `xueji_${service}`;
 
+/** How the set's one member calls itself: by its name inside Compose, by its address on this machine. */
+const memberOf = (known) => known.member ?? `${hostOf(known)}:${known.port}`;
+
 /** `admin` and `tests` get no database in the path; a service gets its own. */
-export function mongoUrl(known, user) {
-  const host = `127.0.0.1:${known.port}`;
+export function mongoUrl(known, user, { direct = known.source !== 'local' } = {}) {
   const database = services.includes(user) ? databaseOf(user) : '';
-  const reach = known.source === 'compose' ? 'directConnection=true' : `replicaSet=${known.setName}`;
+  const reach = direct ? 'directConnection=true' : `replicaSet=${known.setName}`;
+  const host = `${hostOf(known)}:${known.port}`;
   return `mongodb://${user}:${secrets().mongo[user]}@${host}/${database}?authSource=admin&${reach}`;
 }
+
+export const newSetName = () => `xueji-${randomBytes(3).toString('hex')}`;
 
 export const mongo = {
   name: 'MongoDB',
 
   async isReady(known) {
-    if (!isAlive(known) || !listensOn(known.pid, known.port)) return false;
-    const reply = await hello(known.port);
+    if (!isOurs(known)) return false;
+    const reply = await hello(known);
     return Boolean(reply && saysPrimary(reply) && saysSet(reply, known.setName));
   },
 
@@ -63,7 +60,7 @@ export const mongo = {
 
   async start(known, keep) {
     if (!known.port || !(await isFree(known.port))) known.port = await freePort();
-    known.setName ??= `xueji-${Math.random().toString(36).slice(2, 8)}`;
+    known.setName ??= newSetName();
     const data = inRun('data', 'mongo');
     mkdirSync(data, { recursive: true });
     const args = ['--dbpath', data, '--port', String(known.port), '--bind_ip', '127.0.0.1', '--nounixsocket'];
@@ -75,19 +72,34 @@ export const mongo = {
     // A service killed inside a transaction leaves its documents locked for so long; ours take far less than a second.
     args.push('--setParameter', 'transactionLifetimeLimitSeconds=20');
     keep(startDetached(program(), args, { log: log() }));
-    await waitUntilReady('MongoDB', known, log(), () => hello(known.port)).catch((error) => {
+    await waitUntilReady('MongoDB', known, log(), () => isOurs(known) && hello(known)).catch((error) => {
       const library = /lib(curl|ssl|crypto)[^ :]*: cannot open shared object/.exec(tailOf(log()));
       if (!library) throw error;
       throw new Error('a library of mongod is missing. To bring it: apt-get install -y libcurl4 libssl3');
     });
-    await initiate(known);
+    await mongo.initiate(known);
+  },
+
+  /** Makes the set and the first user; picks up where a start that was cut off had stopped. */
+  async initiate(known) {
+    try {
+      await asAdmin(known, (admin) => formSet(admin, known));
+    } catch (error) {
+      if (error.codeName !== 'AuthenticationFailed') throw error;
+      await firstUser(known).catch((refusal) => {
+        if (refusal.codeName !== 'Unauthorized') throw refusal;
+        const data = inRun('data', 'mongo');
+        throw new Error(`the data in ${data} was made with other passwords than ${inRun('secrets.json')} holds`);
+      });
+    }
+    await waitUntilReady('MongoDB', known, log(), () => mongo.isReady(known));
   },
 
   /** Writes only after the server has named itself as the process we started. */
   async prepare(known) {
     const wanted = ['tests', ...services].join(' ');
     if (known.users === wanted) return;
-    await withAdmin(known, async (admin) => {
+    await asAdmin(known, async (admin) => {
       const { pid } = await admin.command({ serverStatus: 1 });
       if (known.pid && Number(pid) !== known.pid)
         throw new Error(
@@ -109,60 +121,43 @@ export const mongo = {
   },
 };
 
-/** Makes the set on first start, and tells it its new port when the old one was taken. Then waits for the primary. */
-async function initiate(known) {
-  const host = `127.0.0.1:${known.port}`;
-  const config = { _id: known.setName, version: 1, members: [{ _id: 0, host }] };
-  const reply = await hello(known.port);
-  if (!saysSet(reply, known.setName)) {
-    const client = await connected(`mongodb://${host}/?directConnection=true`);
-    try {
-      // Allowed without a user only from this machine and only while there is none.
-      await client.db('admin').command({ replSetInitiate: config });
-    } catch (error) {
-      if (error.codeName === 'Unauthorized') await reconfigure(known, host);
-      else if (error.codeName !== 'AlreadyInitialized') throw error;
-    } finally {
-      await client.close();
-    }
+/** The set as one member knows it: made at the first start, told its new address when the port had to change. */
+async function formSet(admin, known) {
+  const wanted = { _id: known.setName, version: 1, members: [{ _id: 0, host: memberOf(known) }] };
+  try {
+    const { config } = await admin.command({ replSetGetConfig: 1 });
+    if (config.members[0].host === memberOf(known)) return;
+    const moved = {
+      ...config,
+      version: config.version + 1,
+      members: [{ ...config.members[0], host: memberOf(known) }],
+    };
+    await admin.command({ replSetReconfig: moved, force: true });
+  } catch (error) {
+    if (error.codeName !== 'NotYetInitialized') throw error;
+    await admin.command({ replSetInitiate: wanted });
   }
-  await waitUntilReady('MongoDB', known, log(), () => mongo.isReady(known));
-  await ensureAdmin(known, host);
 }
 
-async function reconfigure(known, host) {
-  await withAdmin(known, async (admin) => {
-    const { config } = await admin.command({ replSetGetConfig: 1 });
-    config.members[0].host = host;
-    config.version += 1;
-    await admin.command({ replSetReconfig: config, force: true });
+/** Without a user, which a server with authorization allows from its own machine and only while it has none. */
+async function firstUser(known) {
+  await atServer(`mongodb://${hostOf(known)}:${known.port}/?directConnection=true`, async (admin) => {
+    const wanted = { _id: known.setName, version: 1, members: [{ _id: 0, host: memberOf(known) }] };
+    await admin.command({ replSetInitiate: wanted }).catch((error) => {
+      if (error.codeName !== 'AlreadyInitialized') throw error;
+    });
+    await waitUntilReady('MongoDB', known, log(), () => mongo.isReady(known));
+    const pwd = secrets().mongo.admin;
+    await admin.command({ createUser: 'admin', pwd, roles: [{ role: 'root', db: 'admin' }] });
   });
 }
 
-async function ensureAdmin(known, host) {
-  if (known.admin) return;
-  const client = await connected(`mongodb://${host}/?directConnection=true`);
-  try {
-    const pwd = secrets().mongo.admin;
-    await client.db('admin').command({ createUser: 'admin', pwd, roles: [{ role: 'root', db: 'admin' }] });
-  } catch (error) {
-    // Made by a start that was cut off before it could note it.
-    if (error.codeName !== 'Unauthorized' && error.code !== 51003) throw error;
-  } finally {
-    await client.close();
-  }
-  known.admin = true;
-}
+const asAdmin = (known, work) => atServer(mongoUrl(known, 'admin', { direct: true }), work);
 
-async function withAdmin(known, work) {
-  const client = await connected(`${mongoUrl({ ...known, source: 'compose' }, 'admin')}`);
+async function atServer(url, work) {
+  const client = await connected(url);
   try {
     return await work(client.db('admin'));
-  } catch (error) {
-    if (error.codeName !== 'AuthenticationFailed') throw error;
-    throw new Error(
-      `the data in ${inRun('data', 'mongo')} was made with other passwords than ${inRun('secrets.json')} holds`,
-    );
   } finally {
     await client.close();
   }
@@ -181,14 +176,14 @@ async function connected(url) {
 }
 
 /** `hello` needs no user; written out by hand so that looking costs no driver. */
-function hello(port) {
+function hello(known) {
   const body = bson();
   const header = Buffer.alloc(21);
   header.writeInt32LE(header.length + body.length, 0);
   header.writeInt32LE(1, 4);
   header.writeInt32LE(2013, 12);
   const whole = (reply) => reply.length >= 4 && reply.length >= reply.readInt32LE(0);
-  return exchange(port, Buffer.concat([header, body]), whole);
+  return exchange(known, Buffer.concat([header, body]), whole);
 }
 
 function bson() {

@@ -56,8 +56,12 @@ export async function stopOwn(known, patience = 20_000) {
   while (isAlive(known)) await pause(20);
 }
 
+/** Whether what answers can be ours: a process of ours that holds the port itself, or a container. */
+export const isOurs = (known) =>
+  known.source === 'local' ? isAlive(known) && listensOn(known.pid, known.port) : Boolean(known.source);
+
 /** Whether the process itself holds the listening socket. Only Linux can tell; elsewhere the engine's own answer decides. */
-export function listensOn(pid, port) {
+function listensOn(pid, port) {
   if (process.platform !== 'linux') return true;
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   const inodes = new Set();
@@ -105,11 +109,13 @@ export async function freePort(taken = []) {
   throw new Error('no free port between 20000 and 32000');
 }
 
-/** Sends bytes, gives back what has arrived when `enough(reply)` or after `within` milliseconds; undefined when nobody answers. */
-export const exchange = (port, bytes, enough, within = 1000) =>
+export const hostOf = (known) => known.host ?? '127.0.0.1';
+
+/** Sends bytes to an engine, gives back what has arrived when `enough(reply)` or after `within` milliseconds; undefined when nobody answers. */
+export const exchange = (known, bytes, enough, within = 1000) =>
   new Promise((resolve) => {
     let reply = Buffer.alloc(0);
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port: known.port, host: hostOf(known) });
     const finish = (answer) => {
       clearTimeout(limit);
       socket.destroy();
@@ -130,7 +136,8 @@ export async function waitUntilReady(name, known, log, ready, within = 60_000) {
   const limit = Date.now() + within;
   for (;;) {
     if (await ready()) return;
-    if (!isAlive(known)) throw new Error(`${name} ended while starting; the end of ${log}:\n${tailOf(log)}`);
+    if (known.pid && !isAlive(known))
+      throw new Error(`${name} ended while starting; the end of ${log}:\n${tailOf(log)}`);
     if (Date.now() > limit)
       throw new Error(`${name} was not ready within ${within / 1000} s; the end of ${log}:\n${tailOf(log)}`);
     await pause(20);

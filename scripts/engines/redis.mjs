@@ -1,7 +1,7 @@
 /** Redis 7: append-only file flushed every second, nothing evicted, a password. Holds alarms and queues, never the truth. */
 import { existsSync, readdirSync, renameSync, mkdirSync } from 'node:fs';
 import { join, dirname } from 'node:path';
-import { exchange, freePort, isAlive, isFree, listensOn, startDetached, waitUntilReady } from './own-process.mjs';
+import { exchange, freePort, isFree, isOurs, startDetached, waitUntilReady } from './own-process.mjs';
 import { inWorkFolder, run } from './fetching.mjs';
 import { inRun, writeWhole } from './places.mjs';
 import { secrets } from './secrets.mjs';
@@ -16,10 +16,12 @@ export const redis = {
   url: (known) => `redis://:${secrets().redis}@127.0.0.1:${known.port}/0`,
 
   async isReady(known) {
-    if (!isAlive(known) || !listensOn(known.pid, known.port)) return false;
+    if (!isOurs(known)) return false;
     const ask = `AUTH ${secrets().redis}\r\nINFO server\r\n`;
-    const reply = await exchange(known.port, ask, (bytes) => /process_id:\d+\r|^-/m.test(bytes.toString('latin1')));
-    return Boolean(reply?.toString('latin1').includes(`process_id:${known.pid}\r`));
+    const reply = await exchange(known, ask, (bytes) => /process_id:\d+\r|^-/m.test(bytes.toString('latin1')));
+    const answer = reply?.toString('latin1') ?? '';
+    // A container counts its processes by itself; there the password, which is ours alone, tells.
+    return known.pid ? answer.includes(`process_id:${known.pid}\r`) : answer.includes('process_id:');
   },
 
   isFetched: () => existsSync(program()),

@@ -1,6 +1,7 @@
 /** Passwords and keys of this folder's engines and services: random, made once, readable by their owner alone. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inRun, readJson, services, writeJson, writeWhole } from './places.mjs';
 
 export const secretsFile = () => inRun('secrets.json');
@@ -50,4 +51,36 @@ function signingPair(name, kid) {
   }
   const { d: _private, ...publicHalf } = readJson(file);
   return publicHalf;
+}
+
+/** Folder of the files that Compose hands to containers, one secret each. */
+export const composeSecretsDir = () => inRun('compose');
+
+/**
+ * Inside a container a secret keeps the mode of its file, and the container's user is not the one of this machine. So the
+ * files are readable and the folder is closed: on this machine only its owner can come to them.
+ */
+export function writeComposeSecrets(setName) {
+  ensureKeys();
+  mkdirSync(composeSecretsDir(), { recursive: true, mode: 0o700 });
+  const { mongo, redis } = secrets();
+  const text = (file) => readFileSync(inRun('keys', file), 'utf8');
+  const files = {
+    'secrets.json': readFileSync(secretsFile(), 'utf8'),
+    mongo_admin: mongo.admin,
+    mongo_key: text('mongo.key'),
+    redis,
+    redis_url: `redis://:${redis}@redis:6379/0`,
+    master_key: text('master.key'),
+    'services.jwks.json': text('services.jwks.json'),
+    'gateway-signing.jwk.json': text('gateway-signing.jwk.json'),
+  };
+  for (const service of services) {
+    const address = `mongo:27017/xueji_${service}?authSource=admin&replicaSet=${setName}`;
+    files[`${service}_mongo_url`] = `mongodb://${service}:${mongo[service]}@${address}`;
+    files[`${service}.jwk.json`] = text(`${service}.jwk.json`);
+  }
+  for (const [name, content] of Object.entries(files)) writeWhole(join(composeSecretsDir(), name), content, 0o444);
+  const accounts = join(composeSecretsDir(), 'accounts.json');
+  if (!existsSync(accounts)) writeJson(accounts, { accounts: {} }, 0o444);
 }
