@@ -1,4 +1,5 @@
 import { boot, Settings } from '#libs/service-kit';
+import { alarmPlace } from '#libs/deadlines';
 import { EventBusServer } from '#libs/messaging';
 import { AppModule } from './app.module';
 import { GatewaySettings } from './gateway.settings';
@@ -26,7 +27,9 @@ void boot({
     await proxyTo(http, { services: settings.services, hopTimeout: own.hopTimeout });
     await queueBoard(http, {
       redisUrl: settings.redisUrl,
-      queues: [],
+      queues: Object.keys(settings.services)
+        .filter((service) => service !== settings.name)
+        .map((service) => ({ ...alarmPlace(service, settings), shownAs: service })),
       admit: (request) => admission.run(request),
     });
   },

@@ -1,0 +1,109 @@
+import type { Act, DataOf, transferEvents } from '#libs/contracts';
+import type { LocalDate } from '#libs/policy';
+
+type EndOutcome = DataOf<typeof transferEvents.transferEnded>['outcome'];
+
+/** What an item says. Opaque ids, codes and dates alone: no child is named here, and the words are made when shown. */
+export type Content =
+  | { kind: 'step'; caseId: string; step: string; act: Act; arrivedOn: LocalDate }
+  | { kind: 'overdue'; caseId: string; step: string; lateOffice: string }
+  | { kind: 'refusalListed'; caseId: string; step: string; refusedBy: string; ground: string }
+  | { kind: 'completed'; caseId: string; movedOn: LocalDate }
+  | { kind: 'ended'; caseId: string; outcome: EndOutcome }
+  | { kind: 'intakeSubmitted'; school: string; day: LocalDate }
+  | { kind: 'intakeReturned'; authority: string; day: LocalDate }
+  | { kind: 'collectionCommitted'; batch: string; entered: number; corrected: number; unchanged: number };
+
+export type Kind = Content['kind'];
+
+/** Something to do, or something to know. */
+export const isTask = (kind: Kind): boolean => !['completed', 'ended', 'collectionCommitted'].includes(kind);
+
+/** One item per school and day; how many children it stands for is counted when it is read. */
+export const countsChildren = (kind: Kind): boolean => kind === 'intakeSubmitted' || kind === 'intakeReturned';
+
+/**
+ * An item lies in the inbox of an office: whoever holds a post of clerk or officer there on the day of reading sees it,
+ * so that work does not leave with a person.
+ */
+export interface Item {
+  /** What it means, so that the same said twice is one item. */
+  _id: string;
+  office: string;
+  content: Content;
+  /** `withdrawn`: what it said no longer holds. */
+  state: 'open' | 'closed' | 'withdrawn';
+  /** Last day; absent where the law names none. */
+  dueOn?: LocalDate;
+  /** The day may still change with the yearly order on holidays. */
+  provisional?: boolean;
+  remindedOn?: LocalDate;
+  /** Place in the inbox: what is due first stands first, so overdue things lead; then tasks by age, then news. */
+  order: string;
+  /** Business time at which it arrived. */
+  since: Date;
+  /** Posts whose holder has read it. */
+  readBy: string[];
+}
+
+/** Ids are joined parts; a blank or slash in a part must not make two meanings one, nor break an address. */
+export const meaning = (...parts: string[]): string =>
+  parts.map((part) => part.replaceAll(/[^\w.-]/g, (sign) => `~${sign.codePointAt(0)!.toString(16)}`)).join(':');
+
+const idOf = (office: string, content: Content): string => {
+  switch (content.kind) {
+    case 'step':
+    case 'overdue':
+      return meaning(content.kind, content.caseId, content.step, office);
+    case 'refusalListed':
+      return meaning(content.kind, content.caseId, content.step, content.ground, office);
+    case 'completed':
+    case 'ended':
+      return meaning(content.kind, content.caseId, office);
+    case 'intakeSubmitted':
+      return meaning(content.kind, content.school, content.day, office);
+    case 'intakeReturned':
+      return meaning(content.kind, content.authority, content.day, office);
+    case 'collectionCommitted':
+      return meaning(content.kind, content.batch, office);
+  }
+};
+
+const farFuture = 9_999_999_999_999;
+
+const orderOf = (id: string, kind: Kind, since: Date, dueOn?: LocalDate): string => {
+  if (dueOn) return `1:${dueOn}:${id}`;
+  if (isTask(kind)) return `2:${since.toISOString()}:${id}`;
+  return `3:${String(farFuture - since.getTime()).padStart(13, '0')}:${id}`;
+};
+
+export const newItem = (
+  office: string,
+  content: Content,
+  since: Date,
+  due: { dueOn?: LocalDate; provisional?: boolean } = {},
+): Item => {
+  const _id = idOf(office, content);
+  return {
+    _id,
+    office,
+    content,
+    state: 'open',
+    ...(due.dueOn && { dueOn: due.dueOn }),
+    ...(due.provisional && { provisional: true }),
+    order: orderOf(_id, content.kind, since, due.dueOn),
+    since,
+    readBy: [],
+  };
+};
+
+/** `left` working days after today up to the due day: 0 on the last day, below 0 once working days have gone by since. */
+export const standing = (
+  dueOn: LocalDate,
+  today: LocalDate,
+  workingDaysBetween: (from: LocalDate, to: LocalDate) => number,
+): { left: number; overdue: boolean } => ({
+  // Never -0: a due day before a weekend is overdue on that weekend without a working day gone by.
+  left: workingDaysBetween(today, dueOn) + 0,
+  overdue: dueOn < today,
+});

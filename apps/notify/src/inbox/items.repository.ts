@@ -1,0 +1,135 @@
+import { Injectable, OnModuleInit } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import { ClientSession, Connection } from 'mongoose';
+import type { LocalDate } from '#libs/policy';
+import { Item, Kind } from './item';
+
+/** A child waits in one item at a time: where it was submitted to, or where it was returned to. */
+interface WaitingChild {
+  _id: string;
+  item: string;
+}
+
+@Injectable()
+export class Items implements OnModuleInit {
+  constructor(@InjectConnection() private readonly connection: Connection) {}
+
+  private get items() {
+    return this.connection.collection<Item>('items');
+  }
+
+  private get children() {
+    return this.connection.collection<WaitingChild>('waiting_children');
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.items.createIndexes([
+      { key: { office: 1, state: 1, order: 1 }, name: 'inbox' },
+      { key: { 'content.caseId': 1 }, name: 'case', partialFilterExpression: { state: 'open' } },
+    ]);
+    await this.children.createIndexes([{ key: { item: 1 }, name: 'item' }]);
+  }
+
+  /** Opens it, or opens it anew: unread. */
+  async put(session: ClientSession, item: Item): Promise<void> {
+    const { _id, ...rest } = item;
+    await this.items.replaceOne({ _id }, rest, { upsert: true, session });
+  }
+
+  /**
+   * Opens it unless it is open; then it only becomes unread. Writes nothing when it is open and unread, so that the
+   * children of one school, heard side by side, do not queue for its item.
+   */
+  async putOnce(session: ClientSession, item: Item): Promise<{ isNew: boolean }> {
+    const { upsertedCount } = await this.items.updateOne(
+      { _id: item._id },
+      [{ $replaceWith: { $mergeObjects: [{ $literal: item }, '$$ROOT', { state: 'open', readBy: [] }] } }],
+      { upsert: true, session },
+    );
+    return { isNew: upsertedCount === 1 };
+  }
+
+  /** Makes an open item of the office unread again. @returns it, or nothing when it is not open there */
+  async remind(session: ClientSession, id: string, office: string, remindedOn: LocalDate): Promise<Item | null> {
+    return this.items.findOneAndUpdate(
+      { _id: id, office, state: 'open' },
+      { $set: { remindedOn, readBy: [] } },
+      { session, returnDocument: 'after' },
+    );
+  }
+
+  /** Ids of the open items of a case, or of one step of it. */
+  async openOf(session: ClientSession, of: { caseId: string; step?: string; kinds: Kind[] }): Promise<string[]> {
+    const open = await this.items
+      .find(
+        {
+          'content.caseId': of.caseId,
+          state: 'open',
+          'content.kind': { $in: of.kinds },
+          ...(of.step !== undefined && { 'content.step': of.step }),
+        },
+        { session, projection: { _id: 1 } },
+      )
+      .toArray();
+    return open.map(({ _id }) => _id);
+  }
+
+  async end(session: ClientSession, ids: string[], state: 'closed' | 'withdrawn'): Promise<void> {
+    if (ids.length === 0) return;
+    await this.items.updateMany({ _id: { $in: ids }, state: 'open' }, { $set: { state } }, { session });
+  }
+
+  /** The child waits in this item, and in no other. */
+  async wait(session: ClientSession, student: string, item: string): Promise<void> {
+    await this.children.replaceOne({ _id: student }, { item }, { upsert: true, session });
+  }
+
+  async waitsNoMore(session: ClientSession, student: string): Promise<void> {
+    await this.children.deleteOne({ _id: student }, { session });
+  }
+
+  async countChildren(items: string[]): Promise<Map<string, number>> {
+    if (items.length === 0) return new Map();
+    const counts = await this.children
+      .aggregate<{ _id: string; count: number }>([
+        { $match: { item: { $in: items } } },
+        { $group: { _id: '$item', count: { $sum: 1 } } },
+      ])
+      .toArray();
+    return new Map(counts.map(({ _id, count }) => [_id, count]));
+  }
+
+  /** Open items of these offices in the order of the inbox, after a place in it. */
+  async page(
+    offices: string[],
+    { after, limit, unreadBy }: { after?: string; limit: number; unreadBy?: string[] },
+  ): Promise<Item[]> {
+    return this.items
+      .find({
+        office: { $in: offices },
+        state: 'open',
+        ...(after !== undefined && { order: { $gt: after } }),
+        ...(unreadBy && { readBy: { $nin: unreadBy } }),
+      })
+      .sort({ order: 1 })
+      .limit(limit)
+      .toArray();
+  }
+
+  /** Items that no child waits in and none will join. */
+  async forget(ids: string[]): Promise<void> {
+    if (ids.length) await this.items.updateMany({ _id: { $in: ids }, state: 'open' }, { $set: { state: 'closed' } });
+  }
+
+  /** @returns false when there is no such item in these offices */
+  async markRead(id: string, byOffice: Map<string, string[]>): Promise<boolean> {
+    const item = await this.items.findOne({
+      _id: id,
+      office: { $in: [...byOffice.keys()] },
+      state: { $ne: 'withdrawn' },
+    });
+    if (!item) return false;
+    await this.items.updateOne({ _id: id }, { $addToSet: { readBy: { $each: byOffice.get(item.office) ?? [] } } });
+    return true;
+  }
+}
