@@ -16,6 +16,7 @@ const authority = (
   kind,
   name,
   path,
+  lines: [],
   version: 1,
   ...more,
 });
@@ -32,12 +33,13 @@ const school = (
   name,
   parent,
   path: `${path}${_id}/`,
+  lines: [],
   version: 1,
   school: { type: stages.length > 1 ? 'nineYear' : stages[0], stages, managedBy: parent, ...more },
 });
 
 export const offices: Office[] = [
-  authority('520000', 'province', '贵州省', '/520000/', { line: 'guizhou' }),
+  authority('520000', 'province', '贵州省', '/520000/', { lines: [{ line: 'guizhou', from: '2014-03-01' }] }),
   authority('520100', 'city', '贵阳市', '/520000/520100/', { parent: '520000' }),
   authority('520103', 'county', '云岩区', '/520000/520100/520103/', { parent: '520100' }),
   authority('520102', 'county', '南明区', '/520000/520100/520102/', { parent: '520100' }),
@@ -52,8 +54,11 @@ export const offices: Office[] = [
   }),
   school('2152030201', '红花岗一小', '520302', '/520000/520300/520302/', ['primary']),
   school('3152030201', '遵义高中', '520302', '/520000/520300/520302/', ['senior']),
-  authority('140400', 'city', '长治市', '/140400/', { line: 'national' }),
-  authority('140406', 'county', '潞城区', '/140400/140406/', { parent: '140400', line: 'changzhi-lucheng' }),
+  authority('140400', 'city', '长治市', '/140400/', { lines: [{ line: 'national', from: '2014-03-01' }] }),
+  authority('140406', 'county', '潞城区', '/140400/140406/', {
+    parent: '140400',
+    lines: [{ line: 'changzhi-lucheng', from: '2014-03-01' }],
+  }),
   authority('140403', 'county', '潞州区', '/140400/140403/', { parent: '140400' }),
   authority('140425', 'county', '平顺县', '/140400/140425/', { parent: '140400' }),
   school('2114040601', '潞城一小', '140406', '/140400/140406/', ['primary']),

@@ -1,5 +1,5 @@
 import type { OfficeKind, SchoolType, Stage } from '#libs/contracts';
-import type { Pack } from '#libs/policy';
+import type { LocalDate, Pack } from '#libs/policy';
 
 /** An authority or a school, as this service has heard of it. */
 export interface Office {
@@ -10,8 +10,8 @@ export interface Office {
   parent?: string;
   /** `/520000/520100/520103/2152000001/` */
   path: string;
-  /** Line of packs set for this office and everything under it. */
-  line?: string;
+  /** Lines of packs set for this office and everything under it, oldest first. */
+  lines: { line: string; from: LocalDate }[];
   school?: { type: SchoolType; stages: Stage[]; managedBy: string; grade?: string };
   version: number;
 }
@@ -41,9 +41,14 @@ export const upFrom = (office: Office, tree: OfficeTree): Office[] =>
     .reverse()
     .map((id) => (id === office._id ? office : known(tree, id)));
 
-/** Line of the nearest office that sets one; where nobody does, the national text holds. @throws NotHeardOf */
-export const lineOf = (office: Office, tree: OfficeTree): string =>
-  upFrom(office, tree).find(({ line }) => line !== undefined)?.line ?? 'national';
+/** Line of the nearest office that has one by a day; where nobody has, the national text holds. @throws NotHeardOf */
+export const lineOf = (office: Office, tree: OfficeTree, on: LocalDate): string => {
+  for (const { lines } of upFrom(office, tree)) {
+    const set = lines.findLast(({ from }) => from <= on);
+    if (set) return set.line;
+  }
+  return 'national';
+};
 
 /** Division code of the county where an office lies, or of the lowest authority above it. @throws NotHeardOf */
 export const countyOf = (office: Office, tree: OfficeTree): string => {

@@ -45,7 +45,7 @@ export const planReview = (
   policy: Policy,
   tree: OfficeTree,
 ): ReviewPlan => {
-  const packOf = (office: Office): Pack => policy.packAt(lineOf(office, tree), on, office.path);
+  const packOf = (office: Office): Pack => policy.packAt(lineOf(office, tree, on), on, office.path);
   const inAuthority = authorityOf(schools.in, stage, packOf(schools.in), tree);
   const outAuthority = authorityOf(schools.out, stage, packOf(schools.out), tree);
   const offices: Record<Party, Office> = { inSchool: schools.in, inAuthority, outSchool: schools.out, outAuthority };
@@ -68,7 +68,7 @@ export const planReview = (
     above: above[party]._id,
   }));
   const packs = each((party) => packOf(offices[party]));
-  const lines = each((party) => lineOf(offices[party], tree));
+  const lines = each((party) => lineOf(offices[party], tree, on));
 
   const route = packs.inSchool.setting(`transfer.route.${stage}`);
   if (!route.configured) throw new NoRoute(packs.inSchool, stage);

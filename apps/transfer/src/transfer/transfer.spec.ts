@@ -2,6 +2,7 @@ import { allEvents } from '#libs/contracts';
 import { loadCalendar, loadPolicy, Policy, startOf } from '#libs/policy';
 import { Answer, stepDue, stepOf } from '#libs/review';
 import { office, tree } from '../../test/examples';
+import { clocksOf } from '../law/clocks';
 import { planReview } from './review-plan';
 import {
   actOnStep,
@@ -26,15 +27,8 @@ import { guizhou, lucheng } from '../../test/examples';
 
 const calendar = loadCalendar();
 const law = loadPolicy();
-const clocksOf = (policy: Policy): Clocks => ({
-  review: ({ pack, path }, on) =>
-    stepDue(policy.pack(pack).setting<number>('transfer.review.within'), on, calendar.forOffice(path)),
-  handover: ({ pack, path }, on) => {
-    const within = policy.pack(pack).setting<number>('transfer.handover.within');
-    return within.configured ? stepDue(within, on, calendar.forOffice(path)) : undefined;
-  },
-});
-const clocks = clocksOf(law);
+const clocksUnder = (policy: Policy) => clocksOf(policy, calendar);
+const clocks = clocksUnder(law);
 /** Business time: nine in the morning of a legal day. */
 const at = (on: string): Moment => ({ on, at: new Date(startOf(on).getTime() + 9 * 3_600_000) });
 
@@ -67,7 +61,7 @@ const filed = (from: string, to: string, on: string, consentOn: string, policy: 
         due: stepDue(within, consentOn, calendar),
       },
     },
-    clocksOf(policy),
+    clocksUnder(policy),
     at(on),
   );
 };
@@ -176,7 +170,7 @@ describe('the golden case of Guizhou: filed on Monday 28 September 2026', () => 
 describe('time under the national text', () => {
   const at10 = (policy: Policy) => {
     const { transfer } = filed('2114042501', '2114040301', '2026-09-10', '2026-09-09', policy);
-    return taken(recordHeld(transfer, clocksOf(policy), at('2026-09-10')));
+    return taken(recordHeld(transfer, clocksUnder(policy), at('2026-09-10')));
   };
 
   it('each party has ten working days from arrival [NAT-TR3]', () => {
@@ -199,6 +193,22 @@ describe('time under the national text', () => {
     expect(held.transfer.log.at(-1)).toMatchObject({ what: 'stepOpened', facts: { notConfigured: true } });
     expect(held.events[0].data).not.toHaveProperty('dueOn');
   });
+});
+
+describe('what starts the clock', () => {
+  it('is the arrival at each office, or the filing for all, as the pack says [GZ-TR7]', () => {
+    const { transfer } = recorded();
+    const school = taken(actOnStep(transfer, 'outSchool', by(), clocks, at('2026-09-30'))).transfer;
+    expect(dueOf(school, 'outAuthority')).toBe('2026-10-09');
+    const pack = law.packAt('guizhou', '2026-09-28');
+    const within = { ...pack.setting<number>('transfer.review.within'), startsAt: 'submission' };
+    const one = Object.assign(Object.create(Policy.prototype) as Policy, { pack: () => ({ setting: () => within }) });
+    const allTogether = taken(actOnStep(transfer, 'outSchool', by(), clocksUnder(one), at('2026-09-30'))).transfer;
+    expect(dueOf(allTogether, 'outAuthority')).toBe('2026-09-30');
+  });
+
+  const recorded = () =>
+    taken(recordHeld(filed('2152010301', '2152030201', '2026-09-28', '2026-09-24').transfer, clocks, at('2026-09-28')));
 });
 
 describe('Changzhi on 10 September 2026', () => {

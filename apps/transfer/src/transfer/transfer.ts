@@ -166,7 +166,8 @@ export interface Moment {
 
 /** How long offices have, by their own packs. */
 export interface Clocks {
-  review(step: Pick<PlannedStep, 'pack' | 'path'>, arrivedOn: LocalDate): StepDue;
+  /** One clock for each reviewer from arrival, or one for all from the filing: the pack says what starts it. */
+  review(step: Pick<PlannedStep, 'pack' | 'path'>, arrivedOn: LocalDate, filedOn: LocalDate): StepDue;
   /** Undefined where the pack has no such clock. */
   handover(party: Pick<PlannedStep, 'pack' | 'path'>, approvedOn: LocalDate): StepDue | undefined;
 }
@@ -377,7 +378,7 @@ export const fileTransfer = ({ order, steps, filing, ...rest }: Filing, clocks: 
 /** The registry holds the record and keeps the seat: the first step begins today. Undefined: answered before. */
 export const recordHeld = (before: Transfer, clocks: Clocks, moment: Moment): Change | undefined => {
   if (before.state !== 'filed') return undefined;
-  const { review, opened } = begin(before.review, moment.on, (step, on) => clocks.review(step, on));
+  const { review, opened } = begin(before.review, moment.on, (step, on) => clocks.review(step, on, before.filing.on));
   return new Draft(before, moment)
     .set({ state: 'inReview', review })
     .note({ what: 'held' })
@@ -420,7 +421,9 @@ export const actOnStep = (
   moment: Moment,
   refusal: { citation?: Citation; listed?: Refusal } = {},
 ): Change | Impossible<Party> => {
-  const answered = answerStep(before.review, key, { ...by, ...moment }, (step, on) => clocks.review(step, on));
+  const answered = answerStep(before.review, key, { ...by, ...moment }, (step, on) =>
+    clocks.review(step, on, before.filing.on),
+  );
   if ('impossible' in answered) return answered;
   const { review, step, opened, done } = answered;
   const acted = step.acted!;
