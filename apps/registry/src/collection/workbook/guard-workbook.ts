@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { crc32, createInflateRaw } from 'node:zlib';
 import * as yauzl from 'yauzl';
 import type { Text } from '#libs/contracts';
@@ -331,7 +332,7 @@ const lookAtParts = (parts: ReadonlyMap<string, Part>) => {
 };
 
 /**
- * Unpacks one part as text (one character per byte), chunk by chunk; never more than the directory announced.
+ * Unpacks one part as text, chunk by chunk; never more than the directory announced.
  * @throws Refused `workbook-damaged` when the bytes are not what the directory says
  */
 export const unpack = async function* (workbook: GuardedWorkbook, name: string): AsyncGenerator<string> {
@@ -340,11 +341,12 @@ export const unpack = async function* (workbook: GuardedWorkbook, name: string):
   const packed = Buffer.from(workbook.bytes.buffer, workbook.bytes.byteOffset + part.start, part.packed);
   let sum = 0;
   let size = 0;
+  const decoder = new StringDecoder('utf8');
   const check = (chunk: Buffer): string => {
     size += chunk.length;
     if (size > part.unpacked) throw damagedWorkbook(name);
     sum = crc32(chunk, sum);
-    return chunk.toString('latin1');
+    return decoder.write(chunk);
   };
   if (part.stored) {
     yield check(packed);
@@ -360,9 +362,9 @@ export const unpack = async function* (workbook: GuardedWorkbook, name: string):
   if (size !== part.unpacked || sum !== part.crc) throw damagedWorkbook(name);
 };
 
-/** Text of a small part, decoded. */
+/** Text of a small part. */
 export const unpackText = async (workbook: GuardedWorkbook, name: string): Promise<string> => {
   let text = '';
   for await (const chunk of unpack(workbook, name)) text += chunk;
-  return Buffer.from(text, 'latin1').toString('utf8');
+  return text;
 };

@@ -7,7 +7,7 @@ import {
   type WriteSheet,
 } from 'hucre/xlsx';
 import { countiesAt, divisionPath } from '#libs/codes';
-import { type Cells, isFault, looksLikeFormula, textOf } from './cell';
+import { type Cells, looksLikeFormula, textOf } from './cell';
 import {
   type CollectionFormat,
   type Column,
@@ -136,7 +136,9 @@ export const layWorkbook = async (layout: Layout): Promise<Uint8Array> => {
 /** What is written of a cell. Texts that a program may run as a formula get an apostrophe before them. */
 const written = (cell: Cells[Column['key']]): CellValue => {
   if (cell === undefined) return null;
-  const text = isFault(cell) ? cell.shown : textOf(cell);
+  // A long number has lost its digits; written as digits it would look as if it still had them.
+  const lost = typeof cell === 'number' && !Number.isSafeInteger(cell);
+  const text = lost ? cell.toPrecision(15) : textOf(cell);
   return looksLikeFormula(text) && !text.startsWith("'") ? `'${text}` : text;
 };
 

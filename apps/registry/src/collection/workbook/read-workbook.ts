@@ -1,6 +1,5 @@
-import { streamXlsxRows, type CellValue } from 'hucre/xlsx';
 import type { ProblemItem, Text } from '#libs/contracts';
-import { Refused, refuse } from '#libs/service-kit';
+import { type Refused, refuse } from '#libs/service-kit';
 import { type Cells, textOf } from './cell';
 import {
   type CollectionFormat,
@@ -12,8 +11,8 @@ import {
   sheetNames,
   workbookMark,
 } from './format';
-import { type GuardedWorkbook, damagedWorkbook, guardWorkbook } from './guard-workbook';
-import { partOfSheet, scanSheet } from './scan-sheet';
+import { type GuardedWorkbook, guardWorkbook } from './guard-workbook';
+import { openSheet, partsOf, type Sheet, type SheetRow } from './open-sheet';
 
 /** A row that holds something. */
 export interface WorkbookRow {
@@ -57,33 +56,26 @@ export const readWorkbook = async (
   { school, maxRows = 20_000 }: ReadOptions,
 ): Promise<WorkbookContent> => {
   const workbook = typeof input === 'object' && 'parts' in input ? input : await guardWorkbook(input);
-  const format = await identify(workbook, school);
-  const part = await partOfSheet(workbook, sheetNames.students);
-  if (!part)
+  const parts = await partsOf(workbook);
+  const format = await identify(await openSheet(workbook, parts, sheetNames.codes), school);
+  const sheet = await openSheet(workbook, parts, sheetNames.students);
+  if (!sheet)
     throw notOurs({ zh: `没有名为“${sheetNames.students}”的表。`, en: `There is no sheet ${sheetNames.students}.` });
-  const scan = await scanSheet(workbook, part);
 
-  const source = sheetRows(workbook, sheetNames.students);
+  const source = sheet.rows();
   const header = await source.next();
-  const { columns, ignored } = header.done
-    ? columnsOf([], format)
-    : columnsOf(
-        header.value.values.map((v) => textOf(v ?? undefined)),
-        format,
-      );
+  const { columns, ignored } = columnsOf(header.done ? [] : Array.from(header.value.cells, textOf), format);
 
-  const read = ({ index, values }: SheetRow): WorkbookRow | undefined => {
+  const read = ({ row, cells: values }: SheetRow): WorkbookRow | undefined => {
     const cells: Cells = {};
     let empty = true;
     for (const [column, key] of columns) {
       const value = values[column];
-      if (value === null || value === undefined) continue;
-      const fault = scan.faultOf(index, column);
-      if (!fault && typeof value === 'string' && textOf(value) === '') continue;
-      cells[key] = fault ? { fault, shown: textOf(value) } : value;
+      if (value === undefined || (typeof value === 'string' && textOf(value) === '')) continue;
+      cells[key] = value;
       empty = false;
     }
-    return empty ? undefined : { row: index + 1, cells };
+    return empty ? undefined : { row, cells };
   };
   const isSample = (row: WorkbookRow) => textOf(row.cells.name).startsWith(sampleMark);
 
@@ -113,7 +105,7 @@ export const readWorkbook = async (
       },
     });
   }
-  const total = scan.filledRows - 1 - samples;
+  const total = sheet.filledRows - 1 - samples;
   if (total > maxRows) {
     await source.return();
     throw tooManyRows(total, maxRows);
@@ -133,34 +125,16 @@ export const readWorkbook = async (
   }
 };
 
-type SheetRow = { index: number; values: CellValue[] };
-
-/** Rows of a sheet that hold a cell, in order; a damaged sheet is our refusal. */
-const sheetRows = async function* (
-  workbook: GuardedWorkbook,
-  sheet: string,
-  maxRows?: number,
-): AsyncGenerator<SheetRow, void, undefined> {
-  try {
-    for await (const row of streamXlsxRows(workbook.bytes, { sheet, ...(maxRows && { maxRows }) })) {
-      if (row.values.some((v) => v !== null && v !== '')) yield row;
-    }
-  } catch (error) {
-    throw error instanceof Refused ? error : damagedWorkbook(sheet);
-  }
-};
-
 /** Reads what the workbook says about itself in the first row of the hidden sheet. */
-const identify = async (workbook: GuardedWorkbook, school: string): Promise<CollectionFormat> => {
-  if (!(await partOfSheet(workbook, sheetNames.codes))) {
+const identify = async (sheet: Sheet | undefined, school: string): Promise<CollectionFormat> => {
+  if (!sheet) {
     throw notOurs({
       zh: `缺少隐藏的“${sheetNames.codes}”表，不是本系统的采集模板。`,
       en: `The hidden sheet ${sheetNames.codes} is missing: this is not our template.`,
     });
   }
-  let self: CellValue[] = [];
-  for await (const row of sheetRows(workbook, sheetNames.codes, 1)) self = row.values;
-  const [mark, version, madeFor, schoolName] = self.map((v) => textOf(v ?? undefined));
+  const first = await sheet.rows().next();
+  const [mark, version, madeFor, schoolName] = first.done ? [] : Array.from(first.value.cells, textOf);
   if (mark !== workbookMark) {
     throw notOurs({
       zh: `“${sheetNames.codes}”表首行没有模板标记，不是本系统的采集模板。`,

@@ -1,0 +1,225 @@
+import { damagedWorkbook, type GuardedWorkbook, unpack, unpackText } from './guard-workbook';
+import { dateStyles, sharedTexts } from './sheet-texts';
+import type { Cell } from './cell';
+import { attributeOf, decodeXml, textIn } from './xml';
+
+/**
+ * Own reader of the rows of one sheet, on top of a guarded archive. A library would do, but none at hand tells a formula
+ * from a value (the last result of a formula would pass as typed), verifies what it unpacks, and waits for its reader; this
+ * one does the three in a single pass and holds one chunk of the sheet in memory. What it reads is held against the
+ * library in `open-sheet.spec.ts`.
+ */
+export interface Sheet {
+  /** Rows with at least one filled cell, the header included; counted before the first row is given. */
+  filledRows: number;
+  /** Rows with a filled cell, in order. Cells by column, 0-based; holes are empty cells. */
+  rows(): AsyncGenerator<SheetRow, void, undefined>;
+}
+
+export interface SheetRow {
+  /** As the spreadsheet program shows it, 1-based. */
+  row: number;
+  cells: (Cell | undefined)[];
+}
+
+interface WorkbookParts {
+  /** Path of each sheet's part, by the name of the sheet. */
+  sheets: Map<string, string>;
+  texts?: string;
+  styles?: string;
+  /** Days are counted from 1904 (old Macintosh files). */
+  from1904: boolean;
+}
+
+/** A row of a sheet is no longer than this: 22 columns of the longest text that a cell can hold are far below. */
+const longestRow = 4 * 1024 * 1024;
+
+/** Which parts hold the sheets, the shared texts and the styles. */
+export const partsOf = async (workbook: GuardedWorkbook): Promise<WorkbookParts> => {
+  const xml = await unpackText(workbook, 'xl/workbook.xml');
+  const relations = await unpackText(workbook, 'xl/_rels/workbook.xml.rels');
+  const targets = new Map<string, { path: string; type: string }>();
+  for (const [tag] of relations.matchAll(/<(?:\w+:)?Relationship\b[^>]*>/g)) {
+    const target = attributeOf(tag, 'Target') ?? '';
+    const path = target.startsWith('/') ? target.slice(1) : `xl/${target}`;
+    targets.set(attributeOf(tag, 'Id') ?? '', { path, type: (attributeOf(tag, 'Type') ?? '').split('/').pop() ?? '' });
+  }
+  const sheets = new Map<string, string>();
+  for (const [tag] of xml.matchAll(/<(?:\w+:)?sheet\s[^>]*>/g)) {
+    const id = /\s\w+:id=["']([^"']*)/.exec(tag)?.[1] ?? '';
+    const part = targets.get(id)?.path;
+    if (part) sheets.set(attributeOf(tag, 'name') ?? '', part);
+  }
+  const ofType = (type: string) => [...targets.values()].find((target) => target.type === type)?.path;
+  return {
+    sheets,
+    texts: ofType('sharedStrings'),
+    styles: ofType('styles'),
+    from1904: /<(?:\w+:)?workbookPr\b[^>]*\sdate1904=["'](1|true)/.test(xml),
+  };
+};
+
+/**
+ * Opens a sheet by name; `undefined` when the workbook has none.
+ * @throws Refused `workbook-damaged`
+ */
+export const openSheet = async (
+  workbook: GuardedWorkbook,
+  parts: WorkbookParts,
+  name: string,
+): Promise<Sheet | undefined> => {
+  const part = parts.sheets.get(name);
+  if (!part) return undefined;
+  const texts = parts.texts ? await sharedTexts(workbook, parts.texts) : [];
+  const dates = parts.styles ? await dateStyles(workbook, parts.styles) : new Set<number>();
+  let filledRows = 0;
+  for await (const { xml } of rowsOfXml(workbook, part)) if (holdsSomething(xml)) filledRows++;
+  return {
+    filledRows,
+    async *rows() {
+      let before = 0;
+      for await (const { xml, prefix } of rowsOfXml(workbook, part)) {
+        const given = attributeOf(xml.slice(0, xml.indexOf('>')), 'r');
+        const row = given === undefined ? before + 1 : Number(given);
+        before = row;
+        if (!holdsSomething(xml)) continue;
+        yield { row, cells: cellsOfRow(xml, prefix, texts, dates, parts.from1904) };
+      }
+    },
+  };
+};
+
+/** True for a row with a value, a text or a formula. */
+const holdsSomething = (xml: string): boolean => /<(?:\w+:)?[vtf][ >]/.test(xml);
+
+/** Rows of the sheet as they are written, from `<row` to before `</row>`. */
+const rowsOfXml = async function* (
+  workbook: GuardedWorkbook,
+  part: string,
+): AsyncGenerator<{ xml: string; prefix: string }> {
+  let prefix: string | undefined;
+  let rest = '';
+  for await (const chunk of unpack(workbook, part)) {
+    rest += chunk;
+    if (prefix === undefined) {
+      const root = /<((?:\w+:)?)worksheet\b/.exec(rest);
+      if (!root && rest.length > 64 * 1024) throw damagedWorkbook(part);
+      if (!root) continue;
+      if (/<!DOCTYPE|<!ENTITY/.test(rest)) throw damagedWorkbook(part);
+      prefix = root[1];
+    }
+    const close = `</${prefix}row>`;
+    let from = 0;
+    for (let end = rest.indexOf(close); end >= 0; end = rest.indexOf(close, from)) {
+      const open = rest.lastIndexOf(`<${prefix}row`, end);
+      if (open >= from) yield { xml: rest.slice(open, end), prefix };
+      from = end + close.length;
+    }
+    rest = rest.slice(from);
+    if (rest.length > longestRow) throw damagedWorkbook(part);
+  }
+  if (prefix === undefined) throw damagedWorkbook(part);
+};
+
+const cellsOfRow = (
+  xml: string,
+  prefix: string,
+  texts: readonly string[],
+  dates: ReadonlySet<number>,
+  from1904: boolean,
+): (Cell | undefined)[] => {
+  const cells: (Cell | undefined)[] = [];
+  const open = `<${prefix}c`;
+  const close = `</${prefix}c>`;
+  let column = -1;
+  for (let at = xml.indexOf(open); at >= 0; at = xml.indexOf(open, at)) {
+    const tagEnd = xml.indexOf('>', at);
+    if (tagEnd < 0) break;
+    const next = xml.charCodeAt(at + open.length);
+    // Only a cell: not a tag that merely begins with the same letter.
+    if (next !== 0x20 && next !== 0x3e && next !== 0x2f && next !== 0x0a && next !== 0x0d && next !== 0x09) {
+      at = tagEnd;
+      continue;
+    }
+    const tag = xml.slice(at, tagEnd);
+    column = columnOf(attributeOf(tag, 'r')) ?? column + 1;
+    at = tagEnd;
+    if (xml.charCodeAt(tagEnd - 1) === 0x2f) continue;
+    const end = xml.indexOf(close, tagEnd);
+    if (end < 0) break;
+    at = end;
+    if (column < mostColumns) cells[column] = valueOf(tag, xml.slice(tagEnd + 1, end), prefix, texts, dates, from1904);
+  }
+  return cells;
+};
+
+/** Columns past this are nobody's; a cell at the far edge must not make a row of 16,384. */
+const mostColumns = 256;
+
+const valueOf = (
+  tag: string,
+  inner: string,
+  prefix: string,
+  texts: readonly string[],
+  dates: ReadonlySet<number>,
+  from1904: boolean,
+): Cell | undefined => {
+  const type = attributeOf(tag, 't');
+  const raw = type === 'inlineStr' ? textIn(inner) : between(inner, `${prefix}v`);
+  const value = plainValue(type, raw, tag, texts, dates, from1904);
+  const formula = inner.includes(`<${prefix}f`);
+  if (formula || type === 'e') {
+    const shown = value instanceof Date ? value.toISOString().slice(0, 10) : String(value ?? '');
+    return { fault: formula ? 'formula' : 'error', shown };
+  }
+  return value;
+};
+
+const plainValue = (
+  type: string | undefined,
+  raw: string | undefined,
+  tag: string,
+  texts: readonly string[],
+  dates: ReadonlySet<number>,
+  from1904: boolean,
+): string | number | boolean | Date | undefined => {
+  if (raw === undefined) return undefined;
+  if (type === 's') return texts[Number(raw)];
+  if (type === 'inlineStr') return raw;
+  if (type === 'str' || type === 'e') return decodeXml(raw);
+  if (type === 'b') return raw === '1' || raw === 'true';
+  if (type === 'd') return new Date(raw);
+  if (raw === '') return undefined;
+  const number = Number(raw);
+  if (Number.isNaN(number)) return decodeXml(raw);
+  const style = attributeOf(tag, 's');
+  return style !== undefined && dates.has(Number(style)) ? dateOfSerial(number, from1904) : number;
+};
+
+/** Day counts begin on 1900-01-01 = 1, and count a 29 February 1900 that never was. */
+const dateOfSerial = (serial: number, from1904: boolean): Date => {
+  const days = from1904 ? serial + 1462 : serial;
+  return new Date(Math.round((days - (days < 60 ? 25568 : 25569)) * 86_400_000));
+};
+
+/** Text between the tags of the first element of a name. */
+const between = (xml: string, name: string): string | undefined => {
+  const open = xml.indexOf(`<${name}`);
+  if (open < 0) return undefined;
+  const from = xml.indexOf('>', open);
+  if (xml.charCodeAt(from - 1) === 0x2f) return '';
+  const end = xml.indexOf(`</${name}>`, from);
+  return end < 0 ? undefined : xml.slice(from + 1, end);
+};
+
+/** 0-based column of a reference, e.g. 27 for `AB12`. */
+const columnOf = (reference: string | undefined): number | undefined => {
+  if (!reference) return undefined;
+  let column = 0;
+  for (let i = 0; i < reference.length; i++) {
+    const letter = reference.charCodeAt(i) - 64;
+    if (letter < 1 || letter > 26) break;
+    column = column * 26 + letter;
+  }
+  return column === 0 ? undefined : column - 1;
+};

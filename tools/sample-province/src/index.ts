@@ -1,0 +1,7 @@
+/** An invented province for the demo, tests and benches: places, children, wrong rows, filled workbooks. */
+export * from './children';
+export * from './places';
+export { Random } from './random';
+export * from './rows';
+export * from './spoiled-rows';
+export * from './workbook';
