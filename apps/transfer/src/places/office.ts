@@ -29,6 +29,12 @@ export class NotHeardOf extends Error {
 
 export const idsOn = (path: string): string[] => path.split('/').filter(Boolean);
 
+/** Lowest division code on a path: whose data key seals what belongs there. */
+export const lowestDivisionOn = (path: string): string =>
+  idsOn(path)
+    .filter((id) => id.length === 6)
+    .at(-1) ?? idsOn(path)[0];
+
 export const known = (tree: OfficeTree, id: string): Office => {
   const office = tree.get(id);
   if (!office) throw new NotHeardOf(id);
