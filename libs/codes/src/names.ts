@@ -2,7 +2,9 @@ import { Checked, halfWidth, problem } from './check';
 
 /** Dots in use between the parts of a name of a minority or from abroad, besides the right one, U+00B7. */
 const dots = /[\u2022\u2024\u2027\u2219\u22C5\u25CF\u2E31\u30FB\uFF65\u0387\u16EB\uFF0E\u2E33]/g;
-const han = '\\p{Script=Han}';
+/** A full stop between Chinese characters can only be meant as the dot; a blank between them means nothing. */
+const stopBetween = /(?<=\p{Script=Han}) ?[.。] ?(?=\p{Script=Han})/gu;
+const blankBetween = /(?<=\p{Script=Han}) (?=\p{Script=Han})/gu;
 
 /** Longest name taken, in characters. */
 export const longestName = 50;
@@ -12,14 +14,16 @@ export const longestName = 50;
  * characters, single blanks in others. Nothing is dropped that carries meaning.
  */
 export const normaliseName = (text: string): string => {
-  const name = halfWidth(text.normalize('NFC'))
+  const composed = text.normalize('NFC').trim();
+  // Nearly every name is two to four common characters, which need nothing more.
+  if (/^[\u4E00-\u9FFF]+$/.test(composed)) return composed;
+  return halfWidth(composed)
     .replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, ' ')
     .trim()
     .replace(dots, '·')
-    // A full stop or a hyphenation point between Chinese characters can only be meant as the dot.
-    .replace(new RegExp(`(?<=${han}) ?[.。] ?(?=${han})`, 'gu'), '·')
-    .replace(/ ?· ?/g, '·');
-  return name.replace(new RegExp(`(?<=${han}) (?=${han})`, 'gu'), '');
+    .replace(stopBetween, '·')
+    .replace(/ ?· ?/g, '·')
+    .replace(blankBetween, '');
 };
 
 /**

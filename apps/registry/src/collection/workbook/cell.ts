@@ -22,7 +22,11 @@ export const textOf = (cell: Cell | undefined): string => {
   if (cell === undefined || cell === null) return '';
   if (isFault(cell)) return cell.shown;
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : dateOf(cell);
-  return String(cell).replace(/^[\s\u200B\u2060\uFEFF]+|[\s\u200B\u2060\uFEFF]+$/g, '');
+  const text = String(cell).trim();
+  // What `trim` leaves: blanks without width, which some input methods and web pages add.
+  return text.includes('\u200B') || text.includes('\u2060')
+    ? text.replace(/^[\s\u200B\u2060]+|[\s\u200B\u2060]+$/g, '')
+    : text;
 };
 
 /** Texts that a spreadsheet program may run as a formula when they are typed or pasted again. */

@@ -25,17 +25,17 @@ export class DuplicateFinder {
   add(row: number, child: ChildEntry): Duplicate | undefined {
     const { type, number } = child.idDocument;
     const numberKey = number && `${type}/${number}`;
-    const personKey = [child.name, child.birthDate, child.guardian?.name ?? ''].join('/');
+    const personKey = `${child.name}/${child.birthDate}/${child.guardian?.name ?? ''}`;
     const sameNumber = numberKey ? this.byNumber.get(numberKey) : undefined;
     if (sameNumber !== undefined) return this.found(sameNumber, child, 'number');
     // Two different numbers are two persons, whatever else is the same.
-    const samePerson = this.byPerson
-      .get(personKey)
-      ?.find((seen) => !numberKey || !this.entries.get(seen)!.idDocument.number);
+    const alike = this.byPerson.get(personKey);
+    const samePerson = alike?.find((seen) => !numberKey || !this.entries.get(seen)!.idDocument.number);
     if (samePerson !== undefined) return this.found(samePerson, child, 'person');
 
     if (numberKey) this.byNumber.set(numberKey, row);
-    this.byPerson.set(personKey, [...(this.byPerson.get(personKey) ?? []), row]);
+    if (alike) alike.push(row);
+    else this.byPerson.set(personKey, [row]);
     this.entries.set(row, child);
     return undefined;
   }

@@ -6,7 +6,7 @@ import { attributeOf, decodeXml, textIn } from './xml';
 /**
  * Own reader of the rows of one sheet, on top of a guarded archive. A library would do, but none at hand tells a formula
  * from a value (the last result of a formula would pass as typed), verifies what it unpacks, and waits for its reader; this
- * one does the three in a single pass and holds one chunk of the sheet in memory. What it reads is held against the
+ * one does the three in a single pass. What it reads is held against the
  * library in `open-sheet.spec.ts`.
  */
 export interface Sheet {
@@ -34,18 +34,21 @@ interface WorkbookParts {
 /** A row of a sheet is no longer than this: 22 columns of the longest text that a cell can hold are far below. */
 const longestRow = 4 * 1024 * 1024;
 
+/** A sheet up to this size is unpacked once and kept between counting and reading; a larger one is unpacked twice. */
+const keptUpTo = 24 * 1024 * 1024;
+
 /** Which parts hold the sheets, the shared texts and the styles. */
 export const partsOf = async (workbook: GuardedWorkbook): Promise<WorkbookParts> => {
   const xml = await unpackText(workbook, 'xl/workbook.xml');
   const relations = await unpackText(workbook, 'xl/_rels/workbook.xml.rels');
   const targets = new Map<string, { path: string; type: string }>();
-  for (const [tag] of relations.matchAll(/<(?:\w+:)?Relationship\b[^>]*>/g)) {
+  for (const [tag] of relations.matchAll(/<(?:\w+:)?Relationship\s[^<>]*>/g)) {
     const target = attributeOf(tag, 'Target') ?? '';
     const path = target.startsWith('/') ? target.slice(1) : `xl/${target}`;
     targets.set(attributeOf(tag, 'Id') ?? '', { path, type: (attributeOf(tag, 'Type') ?? '').split('/').pop() ?? '' });
   }
   const sheets = new Map<string, string>();
-  for (const [tag] of xml.matchAll(/<(?:\w+:)?sheet\s[^>]*>/g)) {
+  for (const [tag] of xml.matchAll(/<(?:\w+:)?sheet\s[^<>]*>/g)) {
     const id = /\s\w+:id=["']([^"']*)/.exec(tag)?.[1] ?? '';
     const part = targets.get(id)?.path;
     if (part) sheets.set(attributeOf(tag, 'name') ?? '', part);
@@ -55,7 +58,7 @@ export const partsOf = async (workbook: GuardedWorkbook): Promise<WorkbookParts>
     sheets,
     texts: ofType('sharedStrings'),
     styles: ofType('styles'),
-    from1904: /<(?:\w+:)?workbookPr\b[^>]*\sdate1904=["'](1|true)/.test(xml),
+    from1904: /<(?:\w+:)?workbookPr\s[^<>]*date1904=["'](1|true)/.test(xml),
   };
 };
 
@@ -72,13 +75,17 @@ export const openSheet = async (
   if (!part) return undefined;
   const texts = parts.texts ? await sharedTexts(workbook, parts.texts) : [];
   const dates = parts.styles ? await dateStyles(workbook, parts.styles) : new Set<number>();
+  const unpacked = workbook.parts.get(part)?.unpacked ?? 0;
+  const kept: string[] | undefined = unpacked <= keptUpTo ? [] : undefined;
   let filledRows = 0;
-  for await (const { xml } of rowsOfXml(workbook, part)) if (holdsSomething(xml)) filledRows++;
+  for await (const { xml } of rowsOfXml(keeping(unpack(workbook, part), kept), part)) {
+    if (holdsSomething(xml)) filledRows++;
+  }
   return {
     filledRows,
     async *rows() {
       let before = 0;
-      for await (const { xml, prefix } of rowsOfXml(workbook, part)) {
+      for await (const { xml, prefix } of rowsOfXml(kept ?? unpack(workbook, part), part)) {
         const given = attributeOf(xml.slice(0, xml.indexOf('>')), 'r');
         const row = given === undefined ? before + 1 : Number(given);
         before = row;
@@ -89,17 +96,24 @@ export const openSheet = async (
   };
 };
 
+const keeping = async function* (chunks: AsyncIterable<string>, kept: string[] | undefined): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    kept?.push(chunk);
+    yield chunk;
+  }
+};
+
 /** True for a row with a value, a text or a formula. */
 const holdsSomething = (xml: string): boolean => /<(?:\w+:)?[vtf][ >]/.test(xml);
 
 /** Rows of the sheet as they are written, from `<row` to before `</row>`. */
 const rowsOfXml = async function* (
-  workbook: GuardedWorkbook,
+  chunks: AsyncIterable<string> | Iterable<string>,
   part: string,
 ): AsyncGenerator<{ xml: string; prefix: string }> {
   let prefix: string | undefined;
   let rest = '';
-  for await (const chunk of unpack(workbook, part)) {
+  for await (const chunk of chunks) {
     rest += chunk;
     if (prefix === undefined) {
       const root = /<((?:\w+:)?)worksheet\b/.exec(rest);
@@ -110,9 +124,10 @@ const rowsOfXml = async function* (
     }
     const close = `</${prefix}row>`;
     let from = 0;
+    let open = rest.indexOf(`<${prefix}row`);
     for (let end = rest.indexOf(close); end >= 0; end = rest.indexOf(close, from)) {
-      const open = rest.lastIndexOf(`<${prefix}row`, end);
-      if (open >= from) yield { xml: rest.slice(open, end), prefix };
+      if (open >= 0 && open < from) open = rest.indexOf(`<${prefix}row`, from);
+      if (open >= 0 && open < end) yield { xml: rest.slice(open, end), prefix };
       from = end + close.length;
     }
     rest = rest.slice(from);
@@ -165,7 +180,7 @@ const valueOf = (
   from1904: boolean,
 ): Cell | undefined => {
   const type = attributeOf(tag, 't');
-  const raw = type === 'inlineStr' ? textIn(inner) : between(inner, `${prefix}v`);
+  const raw = type === 'inlineStr' ? textIn(inner, prefix) : between(inner, `${prefix}v`);
   const value = plainValue(type, raw, tag, texts, dates, from1904);
   const formula = inner.includes(`<${prefix}f`);
   if (formula || type === 'e') {

@@ -1,22 +1,25 @@
 import { damagedWorkbook, type GuardedWorkbook, unpack, unpackText } from './guard-workbook';
-import { attributeOf, textIn } from './xml';
+import { attributeOf, elementsOf, textIn } from './xml';
 
 /** A text of the shared table is no longer than this; a cell holds 32,767 characters. */
 const longestText = 1024 * 1024;
 
+/** Excel's own limit of a number format. */
+const longestFormat = 255;
+
 /** The table of texts that cells refer to by index. */
 export const sharedTexts = async (workbook: GuardedWorkbook, part: string): Promise<string[]> => {
   const texts: string[] = [];
+  let prefix: string | undefined;
   let rest = '';
-  const items = /<((?:\w+:)?)si(?:\s[^>]*)?(?:\/>|>([\s\S]*?)<\/\1si>)/g;
   for await (const chunk of unpack(workbook, part)) {
     rest += chunk;
-    if (/<!DOCTYPE|<!ENTITY/.test(rest)) throw damagedWorkbook(part);
-    items.lastIndex = 0;
+    if (rest.includes('<!DOCTYPE') || rest.includes('<!ENTITY')) throw damagedWorkbook(part);
+    prefix ??= /<((?:\w+:)?)sst\b/.exec(rest)?.[1];
     let used = 0;
-    for (let item = items.exec(rest); item; item = items.exec(rest)) {
-      texts.push(textIn(item[2] ?? ''));
-      used = items.lastIndex;
+    for (const { inner, end } of elementsOf(rest, `${prefix ?? ''}si`)) {
+      texts.push(textIn(inner, prefix ?? ''));
+      used = end;
     }
     rest = rest.slice(used);
     if (rest.length > longestText) throw damagedWorkbook(part);
@@ -29,12 +32,16 @@ export const dateStyles = async (workbook: GuardedWorkbook, part: string): Promi
   const xml = await unpackText(workbook, part);
   if (/<!DOCTYPE|<!ENTITY/.test(xml)) throw damagedWorkbook(part);
   const own = new Map<number, boolean>();
-  for (const [tag] of xml.matchAll(/<(?:\w+:)?numFmt\s[^>]*>/g)) {
-    own.set(Number(attributeOf(tag, 'numFmtId')), showsDate(attributeOf(tag, 'formatCode') ?? ''));
+  for (const [tag] of xml.matchAll(/<(?:\w+:)?numFmt\s[^<>]*>/g)) {
+    own.set(
+      Number(attributeOf(tag, 'numFmtId')),
+      showsDate((attributeOf(tag, 'formatCode') ?? '').slice(0, longestFormat)),
+    );
   }
-  const cellFormats = /<(?:\w+:)?cellXfs\b[\s\S]*?<\/(?:\w+:)?cellXfs>/.exec(xml)?.[0] ?? '';
+  const prefix = /<((?:\w+:)?)styleSheet\b/.exec(xml)?.[1] ?? '';
+  const cellFormats = elementsOf(xml, `${prefix}cellXfs`).next().value?.inner ?? '';
   const dates = new Set<number>();
-  [...cellFormats.matchAll(/<(?:\w+:)?xf\s[^>]*>/g)].forEach(([tag], index) => {
+  [...cellFormats.matchAll(/<(?:\w+:)?xf\s[^<>]*>/g)].forEach(([tag], index) => {
     const id = Number(attributeOf(tag, 'numFmtId') ?? 0);
     if (own.get(id) ?? builtInDate(id)) dates.add(index);
   });

@@ -30,10 +30,46 @@ export const decodeXml = (text: string): string => {
     : decoded;
 };
 
-/** All text runs of a rich or plain text, without the reading aids (phonetics) that some programs add. */
-export const textIn = (xml: string): string => {
-  const base = xml.includes('rPh') ? xml.replace(/<((?:\w+:)?)rPh\b[\s\S]*?<\/\1rPh>/g, '') : xml;
+/** The elements of one name, in order, without their own tags; `` for an empty one. Never looks at a byte twice. */
+export const elementsOf = function* (
+  xml: string,
+  name: string,
+): Generator<{ tag: string; inner: string; start: number; end: number }, void, undefined> {
+  const open = `<${name}`;
+  const close = `</${name}>`;
+  for (let at = xml.indexOf(open); at >= 0; at = xml.indexOf(open, at)) {
+    const tagEnd = xml.indexOf('>', at);
+    if (tagEnd < 0) return;
+    const tag = xml.slice(at, tagEnd);
+    const start = at;
+    at += open.length;
+    // A longer name that begins with this one is another element.
+    if (!/^[\s/]|^$/.test(tag.slice(open.length, open.length + 1))) continue;
+    if (tag.endsWith('/')) {
+      yield { tag, inner: '', start, end: tagEnd + 1 };
+      at = tagEnd;
+      continue;
+    }
+    const end = xml.indexOf(close, tagEnd);
+    if (end < 0) return;
+    yield { tag, inner: xml.slice(tagEnd + 1, end), start, end: end + close.length };
+    at = end;
+  }
+};
+
+/** All runs of a rich or plain text, without the reading aids (phonetics) that some programs add. */
+export const textIn = (xml: string, prefix: string): string => {
+  let base = xml;
+  if (xml.includes('rPh')) {
+    base = '';
+    let from = 0;
+    for (const { start, end } of elementsOf(xml, `${prefix}rPh`)) {
+      base += xml.slice(from, start);
+      from = end;
+    }
+    base += xml.slice(from);
+  }
   let text = '';
-  for (const [, run] of base.matchAll(/<(?:\w+:)?t(?:\s[^>]*)?(?<!\/)>([^<]*)</g)) text += run;
+  for (const { inner } of elementsOf(base, `${prefix}t`)) text += inner;
   return decodeXml(text);
 };
