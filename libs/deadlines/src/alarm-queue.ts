@@ -61,6 +61,10 @@ export class AlarmQueue {
     this.worker.on('error', (error) => this.complain(error));
   }
 
+  get isConnected(): boolean {
+    return this.redis.status === 'ready';
+  }
+
   /** An alarm that is set already stays as it is. @throws when Redis is away or full */
   async add(alarms: Alarm[]): Promise<void> {
     const now = this.clock.now().getTime();
@@ -89,7 +93,7 @@ export class AlarmQueue {
 
   async close(): Promise<void> {
     // Alarms under way are finished; a Redis that does not answer is not waited for.
-    if (this.redis.status === 'ready') await this.worker.close();
+    if (this.isConnected) await this.worker.close();
     else void this.worker.close(true).catch(() => undefined);
     await this.queue.close().catch(() => undefined);
     this.redis.disconnect();

@@ -24,6 +24,7 @@ export class Feeder {
   private lastTurn: Promise<unknown> = Promise.resolve();
   private changes: mongo.ChangeStream<Arming, Arming> | undefined;
 
+  /** Makes hearing of single ones needless: it is read after what they changed. */
   private everything = true;
   private retime = false;
   private readonly armedNow = new Set<string>();
@@ -73,6 +74,11 @@ export class Feeder {
     const { signal } = this.stopping;
     let failures = 0;
     while (!signal.aborted) {
+      if (!this.queue.isConnected) {
+        this.everything = true;
+        await this.nap(this.timing.checkEveryMs);
+        continue;
+      }
       try {
         await this.alone(() => this.turn());
         failures = 0;
@@ -146,20 +152,18 @@ export class Feeder {
     return new Date(this.clock.now().getTime() + this.timing.horizonMs);
   }
 
-  /** Hears of what was armed or moved, after its commit. Opened before the next full feeding, so nothing falls between. */
+  /** Hears of what was armed or moved, after its commit, from an instant before everything is fed: nothing falls between. */
   private async listen(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
-        this.changes = this.rows.collection.watch<Arming, Arming>(armings, { maxAwaitTimeMS: 10_000 });
-        let change = await this.changes.tryNext();
+        const startAtOperationTime = await this.rows.operationTime();
         this.feedEverything();
-        for (; !signal.aborted; change = await this.changes.next()) {
-          if (!change) continue;
-          this.armedNow.add(change.documentKey._id);
-          this.wake();
-          while (this.armedNow.size > mostWaiting && !signal.aborted) await this.rest(50);
-        }
+        this.changes = this.rows.collection.watch<Arming, Arming>(armings, {
+          startAtOperationTime,
+          maxAwaitTimeMS: 10_000,
+        });
+        for await (const { documentKey } of this.changes) await this.hear(documentKey._id);
       } catch (error) {
         if (signal.aborted) return;
         this.log.warn({ reason: (error as Error).name }, 'change stream of deadlines lost; opened anew');
@@ -167,6 +171,13 @@ export class Feeder {
         await this.rest(1_000);
       }
     }
+  }
+
+  private async hear(id: string): Promise<void> {
+    if (this.everything) return;
+    this.armedNow.add(id);
+    this.wake();
+    while (this.armedNow.size > mostWaiting && !this.stopping.signal.aborted) await this.rest(50);
   }
 
   /** Turns never overlap: an alarm computed before a move of the clock is not set after it. */

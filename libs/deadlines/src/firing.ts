@@ -18,6 +18,8 @@ export type Firing = { outcome: 'fired' | 'gone' | 'refused' } | { outcome: 'ear
 /** Lets a deadline pass: one transaction of the compare-and-set on its row and of all that its handler writes. */
 @Injectable()
 export class DeadlineFiring {
+  private readonly underWay = new Set<string>();
+
   constructor(
     private readonly rows: DeadlineRows,
     private readonly handlers: DeadlineHandlers,
@@ -27,6 +29,17 @@ export class DeadlineFiring {
 
   /** Never throws for the handler's sake; throws when the store cannot even take the note that it failed. */
   async fire(id: string, version: number, by: FiredBy): Promise<Firing> {
+    // Alarm and sweeper of one process do not get into each other's transactions; between processes the row decides.
+    if (this.underWay.has(id)) return { outcome: 'gone' };
+    this.underWay.add(id);
+    try {
+      return await this.fireAlone(id, version, by);
+    } finally {
+      this.underWay.delete(id);
+    }
+  }
+
+  private async fireAlone(id: string, version: number, by: FiredBy): Promise<Firing> {
     const handle = this.handlers.of(id.slice(0, id.indexOf('/')));
     if (!handle) return { outcome: 'gone' };
     try {

@@ -1,6 +1,6 @@
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import { Connection } from 'mongoose';
+import { Connection, mongo } from 'mongoose';
 import { DeadlineRow } from './deadline';
 
 /** The collection of this service's deadlines, the only truth about them. */
@@ -27,6 +27,12 @@ export class DeadlineRows implements OnModuleInit {
   armed(kinds: string[], until: Date, after?: Date) {
     const alarmAt = { $lte: until, ...(after && { $gt: after }) };
     return this.collection.find<Alarm>({ state: 'armed', kind: { $in: kinds }, alarmAt }, { projection: alarmFields });
+  }
+
+  /** The store's own time of now; a change stream from here misses nothing that is committed later. */
+  async operationTime(): Promise<mongo.Timestamp> {
+    const { operationTime } = await this.connection.db!.command({ ping: 1 });
+    return operationTime as mongo.Timestamp;
   }
 
   /** Those of these ids that are armed, with an alarm no later than `until`. */

@@ -45,7 +45,7 @@ const noteWrites = (): void => {
         const names = written.get(options.session) ?? new Set<string>();
         written.set(options.session, names.add(this.collectionName));
       }
-      return original.apply(this, args);
+      return original.apply(this as never, args);
     };
   }
 };
