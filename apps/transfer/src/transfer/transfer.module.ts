@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { EvidenceController } from '../evidence/evidence.controller';
+import { EvidenceRepository } from '../evidence/evidence.repository';
+import { KeepEvidence } from '../evidence/keep-evidence';
+import { Law } from '../law/law';
+import { PlacesConsumer } from '../places/places.consumer';
+import { PlacesRepository } from '../places/places.repository';
+import { StudentsConsumer } from '../students/students.consumer';
+import { StudentsRepository } from '../students/students.repository';
+import { ActOnTransfer } from './act-on-transfer';
+import { Dossiers } from './dossiers';
+import { FileTransfer } from './file-transfer';
+import { HearRegistry } from './hear-registry';
+import { PassDeadline } from './pass-deadline';
+import { PreflightTransfer } from './preflight-transfer';
+import { ReviewRefusal } from './review-refusal';
+import { ShowTransfers } from './show-transfers';
+import { TransferConsumer } from './transfer.consumer';
+import { TransferController } from './transfer.controller';
+import { TransferRepository } from './transfer.repository';
+import { WithdrawTransfer } from './withdraw-transfer';
+import { WordsRepository } from './words.repository';
+
+@Module({
+  controllers: [TransferController, EvidenceController, TransferConsumer, PlacesConsumer, StudentsConsumer],
+  providers: [
+    Law,
+    PlacesRepository,
+    StudentsRepository,
+    EvidenceRepository,
+    KeepEvidence,
+    TransferRepository,
+    WordsRepository,
+    Dossiers,
+    PreflightTransfer,
+    FileTransfer,
+    ActOnTransfer,
+    WithdrawTransfer,
+    ReviewRefusal,
+    ShowTransfers,
+    HearRegistry,
+    PassDeadline,
+  ],
+})
+export class TransferModule {}
