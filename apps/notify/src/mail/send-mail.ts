@@ -1,5 +1,6 @@
 import { BeforeApplicationShutdown, Inject, Injectable, OnApplicationBootstrap } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ClientSession, Connection } from 'mongoose';
 import { Logger } from 'pino';
 import { Posts } from '#libs/access';
@@ -17,6 +18,8 @@ import { writeMail } from './write-mail';
 
 /** Looked this often for what nobody woke us for: deliveries of an instance that has died. Milliseconds. */
 const lookEvery = 5_000;
+/** Longest wait for a mail on the wire when the service ends. Milliseconds. */
+const farewell = 5_000;
 
 /**
  * Sends what is due, each delivery by one instance at a time. What the server accepted is written down at once and never
@@ -53,10 +56,11 @@ export class SendMail implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.running = Array.from({ length: lanes }, () => this.keepSending());
   }
 
+  /** Mails on the wire are finished; one that the server keeps open is left to its lease, and another sender takes it. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     this.wake();
-    await Promise.all(this.running);
+    await Promise.race([Promise.all(this.running), pause(farewell, undefined, { ref: false })]);
   }
 
   private wake(): void {
