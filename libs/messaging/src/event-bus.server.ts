@@ -13,7 +13,9 @@ import { arrivalFromMessage } from './wire';
 
 /** Events that share a transaction. */
 const chunkSize = 200;
-const heartbeatEvery = 3_000;
+const heartbeatEvery = 2_500;
+/** How long the partitions of a process that died wait for another. A living one that is evicted by a pause does no harm. */
+const sessionTimeout = 10_000;
 /** Crashes without progress between them, other than an absent broker, before the process gives up. */
 const crashesAllowed = 5;
 /** Silence of a client that claims to listen, after which it counts as deaf. */
@@ -141,6 +143,7 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
       groupId: this.group,
       maxWaitTimeInMs: 500,
       heartbeatInterval: heartbeatEvery,
+      sessionTimeout,
       allowAutoTopicCreation: false,
       retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
     });

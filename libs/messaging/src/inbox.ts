@@ -8,11 +8,10 @@ import { Arrival, Fault } from './wire';
 
 export type Effect = (event: ReceivedEvent, session: ClientSession) => Promise<void>;
 
+export type Verdict = 'apply' | 'duplicate' | 'gap' | 'parked';
+
 /** What becomes of an arrival, given how far its aggregate has come. */
-export const decide = (
-  row: Pick<InboxRow, 'seq' | 'parked'> | undefined,
-  arrival: Pick<Arrival, 'seq'>,
-): 'apply' | 'duplicate' | 'gap' | 'parked' => {
+export const decide = (row: Pick<InboxRow, 'seq' | 'parked'> | undefined, arrival: Pick<Arrival, 'seq'>): Verdict => {
   const last = row?.seq ?? 0;
   // Unreadable (0) has no place in the order: it can only park its key, and the journal tells what is missing.
   if (arrival.seq > 0 && arrival.seq <= last) return 'duplicate';
@@ -132,7 +131,7 @@ export class Inbox {
       const behindGap = new Set<InboxRow>();
       for (const arrival of arrivals) {
         const row = rows.get(keyOf(arrival.source, arrival.aggregateId)) as InboxRow;
-        const verdict = decide(healing ? { seq: row.seq } : row, arrival);
+        const verdict = this.verdictOn(arrival, healing ? { ...row, parked: undefined } : row);
         const fault = this.faultIn(arrival);
         if (verdict === 'duplicate') settled.tally.duplicate++;
         else if (behindGap.has(row) || verdict === 'gap') {
@@ -158,6 +157,10 @@ export class Inbox {
       await this.save([...changed], session);
       return settled;
     });
+  }
+
+  private verdictOn(arrival: Arrival, row: InboxRow): Verdict {
+    return decide(row, arrival);
   }
 
   private faultIn({ fault }: Arrival): Fault | undefined {

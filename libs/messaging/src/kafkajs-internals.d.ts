@@ -11,3 +11,9 @@ declare module 'kafkajs/src/network/requestQueue' {
     destroy(): void;
   }
 }
+
+declare module 'kafkajs/src/consumer/runner' {
+  export default class Runner {
+    fetch(nodeId: string): Promise<unknown[]>;
+  }
+}

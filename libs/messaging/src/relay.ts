@@ -15,7 +15,7 @@ const sendSize = 700_000;
 /** Lanes of shards that move beside each other: while one waits for the store, another waits for the broker. */
 const laneCount = 2;
 const polling = { shortest: 250, longest: 5_000 };
-const leaseTiming: LeaseTiming = { length: 10_000, renewal: 3_000 };
+const leaseTiming: LeaseTiming = { length: 6_000, renewal: 2_000 };
 
 /** Another instance holds the shard now; what was sent is on the log twice, which every inbox sorts out. */
 class FencedOff extends Error {}
@@ -57,7 +57,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   readonly leases: Leases;
   private readonly kafka: Kafka;
   private readonly topic: string;
-  private producer?: Producer;
+  private producer?: Promise<Producer>;
   private readonly lanes = Array.from({ length: laneCount }, (_, index): Lane => ({ index }));
   private stream?: mongo.ChangeStream;
   private wake: () => void = () => undefined;
@@ -159,8 +159,8 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   }
 
   private async send(messages: Message[]): Promise<void> {
-    const producer = await this.connectedProducer();
     try {
+      const producer = await this.connectedProducer();
       for (const part of inParts(messages)) await producer.send({ topic: this.topic, acks: -1, messages: part });
     } catch (error) {
       await this.dropProducer();
@@ -192,18 +192,21 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     });
   }
 
-  private async connectedProducer(): Promise<Producer> {
-    if (this.producer) return this.producer;
+  private connectedProducer(): Promise<Producer> {
+    return (this.producer ??= this.newProducer());
+  }
+
+  private async newProducer(): Promise<Producer> {
     await ensureTopics(this.kafka, [this.topic]);
     const producer = producerOf(this.kafka);
     await producer.connect();
-    return (this.producer = producer);
+    return producer;
   }
 
   private async dropProducer(): Promise<void> {
-    const { producer } = this;
+    const dropped = this.producer;
     this.producer = undefined;
-    await producer?.disconnect().catch(() => undefined);
+    await dropped?.then((producer) => producer.disconnect()).catch(() => undefined);
   }
 
   /** Only a wake-up: what it misses, the poll finds. A fresh stream is followed by a look, so nothing falls between. */

@@ -138,7 +138,7 @@ export class ConsumerSide {
   static async open(owner: OwnerSide, options: Partial<MessagingOptions> = {}): Promise<ConsumerSide> {
     const connection = await createConnection(owner.corner.mongoUrl('transfer')).asPromise();
     const store = await new MessagingStore(connection).prepare();
-    await connection.createCollection('effects');
+    await connection.collection('effects').createIndex({ key: 1 });
     return new ConsumerSide(connection, store, new DirectJournal(owner), settingsOf(owner.corner, 'transfer'), {
       owner: 'transfer',
       consumes: ['registry'],
