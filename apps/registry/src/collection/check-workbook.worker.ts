@@ -1,24 +1,25 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { Citation } from '#libs/contracts';
 import { Refused } from '#libs/service-kit';
-import { CheckedRow, FromWorker, WorkbookTask } from './read-checked';
+import { CheckedRow, FromWorker, ToWorker, WorkbookTask } from './read-checked';
 import { checkRow, DuplicateFinder, readWorkbook } from './workbook';
 
 /**
- * Reads and checks a workbook in a thread of its own, so that parsing never stops the requests of the service. Sends
- * chunks, and waits for the reader to take each: memory holds one chunk, whatever the file holds.
+ * Reads and checks workbooks in a thread of its own, one after another, so that parsing never stops the requests of the
+ * service. Sends chunks, and waits for the reader to take each: memory holds one chunk, whatever the file holds.
  */
-const task = workerData as WorkbookTask;
 const port = parentPort;
 if (!port) throw new Error('this file is the body of a worker thread');
 
-const citations = new Map<string, Citation>(Object.entries(task.citations));
-
 const send = (message: FromWorker): void => port.postMessage(message);
 
-const taken = (): Promise<void> => new Promise((resolve) => port.once('message', () => resolve()));
+let onTaken: ((goOn: boolean) => void) | undefined;
 
-const run = async (): Promise<void> => {
+/** False when the reader has left. */
+const taken = (): Promise<boolean> => new Promise((resolve) => (onTaken = resolve));
+
+const run = async (task: WorkbookTask): Promise<void> => {
+  const citations = new Map<string, Citation>(Object.entries(task.citations));
   const content = await readWorkbook(task.bytes, { school: task.school, maxRows: task.maxRows });
   const duplicates = new DuplicateFinder();
   const context = {
@@ -41,19 +42,19 @@ const run = async (): Promise<void> => {
     if (chunk.length < task.chunk) continue;
     send({ rows: chunk, total: content.total });
     chunk = [];
-    await taken();
+    if (!(await taken())) return;
   }
   if (chunk.length) {
     send({ rows: chunk, total: content.total });
-    await taken();
+    if (!(await taken())) return;
   }
   send({ done: true });
 };
 
-run().catch((fault: unknown) => {
-  send(
-    fault instanceof Refused
-      ? { refusal: fault.refusal }
-      : { fault: fault instanceof Error ? (fault.stack ?? fault.message) : 'unknown' },
-  );
+port.on('message', (message: ToWorker) => {
+  if ('taken' in message) return onTaken?.(message.taken);
+  run(message.task).catch((fault: unknown) => {
+    if (fault instanceof Refused) send({ refusal: fault.refusal });
+    else send({ fault: fault instanceof Error ? (fault.stack ?? fault.message) : 'unknown' });
+  });
 });

@@ -21,7 +21,11 @@ import { UploadWorkbook } from './upload-workbook';
 const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 class CommitBody {
-  @ApiPropertyOptional({ default: false, description: 'true: write the good rows and leave the bad ones out' })
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'true: write the good rows and leave the bad ones out',
+  })
   @IsOptional()
   @IsBoolean()
   goodRowsOnly = false;
@@ -34,7 +38,7 @@ class PageQuery {
   @MaxLength(80)
   after?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 200, default: 50 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -44,14 +48,14 @@ class PageQuery {
 }
 
 class RowsQuery {
-  @ApiPropertyOptional({ description: 'Last row of the page before', default: 0 })
+  @ApiPropertyOptional({ type: Number, description: 'Last row of the page before', default: 0 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
   @Min(0)
   after = 0;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 100 })
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 500, default: 100 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

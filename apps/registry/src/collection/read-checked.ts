@@ -28,55 +28,73 @@ export interface CheckedRow {
 export type FromWorker =
   { rows: CheckedRow[]; total: number } | { done: true } | { refusal: Refusal } | { fault: string };
 
-/** Old-generation memory that a worker may use; above it the thread ends and the batch is refused, not the service. */
+/** To the worker: a workbook to read, or the word that a chunk was taken; `false` when nobody reads on. */
+export type ToWorker = { task: WorkbookTask } | { taken: boolean };
+
+/** Old-generation memory that the thread may use; above it the thread ends and the batch is refused, not the service. */
 const memory = { maxOldGenerationSizeMb: 384, maxYoungGenerationSizeMb: 64 };
 
-const startWorker = (task: WorkbookTask): Worker => {
+const startThread = (): Worker => {
   const built = join(__dirname, 'check-workbook.worker.js');
   return existsSync(built)
-    ? new Worker(built, { workerData: task, resourceLimits: memory })
+    ? new Worker(built, { resourceLimits: memory })
     : new Worker(join(__dirname, 'check-workbook.worker.ts'), {
-        workerData: task,
         resourceLimits: memory,
         execArgv: ['--conditions=source', '--require', '@swc-node/register'],
       });
 };
 
-/**
- * Chunks of checked rows of a workbook, in order. The next chunk is parsed when the one before has been dealt with.
- * @throws Refused when the file is not a workbook that can be taken
- */
-export async function* readChecked(task: WorkbookTask): AsyncGenerator<CheckedRow[]> {
-  const worker = startWorker(task);
-  const inbox: FromWorker[] = [];
-  let wake: (() => void) | undefined;
-  const arrive = (message: FromWorker): void => {
-    inbox.push(message);
-    wake?.();
-  };
-  worker.on('message', arrive);
-  worker.on('error', (error: Error) =>
-    arrive(outOfMemory(error) ? { refusal: tooBig } : { fault: error.stack ?? error.message }),
-  );
-  worker.on('exit', () => arrive({ fault: 'the worker ended before its work' }));
-  try {
-    for (;;) {
-      if (inbox.length === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+/** The thread of this process that reads workbooks, kept warm between them; one workbook at a time. */
+export class WorkbookThread {
+  private worker?: Worker;
+
+  /**
+   * Chunks of checked rows of a workbook, in order. The next chunk is parsed when the one before has been dealt with.
+   * @throws Refused when the file is not a workbook that can be taken
+   */
+  async *read(task: WorkbookTask): AsyncGenerator<CheckedRow[]> {
+    const worker = (this.worker ??= startThread());
+    worker.unref();
+    const inbox: FromWorker[] = [];
+    let wake: (() => void) | undefined;
+    const arrive = (message: FromWorker): void => {
+      inbox.push(message);
+      wake?.();
+    };
+    const broken = (error: Error): void => {
+      this.worker = undefined;
+      arrive(outOfMemory(error) ? { refusal: tooBig } : { fault: error.stack ?? error.message });
+    };
+    const ended = (): void => broken(new Error('the thread ended before its work'));
+    worker.on('message', arrive);
+    worker.on('error', broken);
+    worker.on('exit', ended);
+    let waiting = false;
+    try {
+      worker.postMessage({ task } satisfies ToWorker);
+      for (;;) {
+        if (inbox.length === 0) await new Promise<void>((resolve) => (wake = resolve));
         wake = undefined;
+        const message = inbox.shift();
+        if (!message) continue;
+        if ('done' in message) return;
+        if ('refusal' in message) throw new Refused(message.refusal);
+        if ('fault' in message) throw new Error(message.fault);
+        waiting = true;
+        yield message.rows;
+        waiting = false;
+        worker.postMessage({ taken: true } satisfies ToWorker);
       }
-      const message = inbox.shift();
-      if (!message) continue;
-      if ('done' in message) return;
-      if ('refusal' in message) throw new Refused(message.refusal);
-      if ('fault' in message) throw new Error(message.fault);
-      yield message.rows;
-      worker.postMessage('taken');
+    } finally {
+      worker.off('message', arrive);
+      worker.off('error', broken);
+      worker.off('exit', ended);
+      if (waiting) worker.postMessage({ taken: false } satisfies ToWorker);
     }
-  } finally {
-    await worker.terminate();
+  }
+
+  async stop(): Promise<void> {
+    await this.worker?.terminate();
   }
 }
 

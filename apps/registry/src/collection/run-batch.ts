@@ -17,7 +17,7 @@ import { StudentRepository } from '../students/student.repository';
 import { Batch, BatchCounts, noCounts } from './batch';
 import { packCells } from './bad-cells';
 import { BatchRepository, LeaseLost } from './batch.repository';
-import { CheckedRow, readChecked } from './read-checked';
+import { CheckedRow, WorkbookThread } from './read-checked';
 
 const chunk = 250;
 
@@ -29,6 +29,7 @@ const chunk = 250;
 @Injectable()
 export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly owner = randomUUID();
+  private readonly thread = new WorkbookThread();
   private timer?: NodeJS.Timeout;
   private running?: Promise<void>;
   private stopping = false;
@@ -56,6 +57,7 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     this.stopping = true;
     clearInterval(this.timer);
     await this.running;
+    await this.thread.stop();
   }
 
   /** Looks for work now; one batch at a time per instance. */
@@ -217,7 +219,7 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
   private async *rows(batch: Batch, intake: Intake): AsyncGenerator<CheckedRow[]> {
     const bytes = await this.files.get(batch.file);
     if (!bytes) throw new Error('the workbook of a batch with work is gone');
-    yield* readChecked({
+    yield* this.thread.read({
       bytes,
       school: batch.school,
       classes: intake.classes.map((one) => ({ id: one._id, name: one.name })),

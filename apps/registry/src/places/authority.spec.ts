@@ -2,7 +2,7 @@ import type { Stage } from '#libs/contracts';
 import { loadPolicy } from '#libs/policy';
 import { authorityOf } from './authority';
 import { lineAt, Office } from './office';
-import { cityComplete, cityPrimary, guiyang, tree, xiangyuanSenior, yunyanPrimary } from './test/sample-tree';
+import { cityComplete, cityPrimary, guiyang, tree, xiangyuanSenior, yunyanPrimary } from '../../test/sample-tree';
 
 const policy = loadPolicy();
 const on = '2026-09-10';

@@ -3,7 +3,7 @@ import { durably } from '#libs/messaging';
 import { Refused } from '#libs/service-kit';
 import { SchoolClass } from './class';
 import { ClassRepository } from './class.repository';
-import { Places, startPlaces } from './test/registry-of-places';
+import { Places, startPlaces } from '../../test/registry-of-places';
 
 describe('seats of a class', () => {
   let places: Places;

@@ -1,5 +1,5 @@
 import { classNameKey, ClassToOpen, gradeOn, problemsOfClass, schoolYearOf } from './class';
-import { cityComplete, guiyang, yunyanPrimary } from './test/sample-tree';
+import { cityComplete, guiyang, yunyanPrimary } from '../../test/sample-tree';
 
 const wanted: ClassToOpen = { stage: 'primary', entryYear: 2026, grade: 1, name: '一年级1班', schoolYear: '2026' };
 const codes = (change: Partial<ClassToOpen>, school = yunyanPrimary, today = '2026-09-01') =>

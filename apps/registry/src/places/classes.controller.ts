@@ -19,7 +19,7 @@ import { Actor, Allow, By } from '#libs/access';
 import { roles, stages, type Stage } from '#libs/contracts';
 import { ApiProblems, Clock, notFound } from '#libs/service-kit';
 import { ClassRepository } from './class.repository';
-import { ApiCommand, IdempotencyKey } from './http-input';
+import { ApiCommand, IdempotencyKey } from './http-input.dto';
 import { OpenClass } from './open-class';
 import { classView } from './show-school';
 

@@ -2,7 +2,7 @@
 export { authorityOf } from './authority';
 export { ClassRepository } from './class.repository';
 export { gradeOn, schoolYearOf, type SchoolClass, type Seats } from './class';
-export { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input';
+export { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input.dto';
 export { idsOn, isSchool, lineAt, standsOn, type Office, type School, type SchoolOffice } from './office';
 export { OfficeRepository } from './office.repository';
 export { PlacesModule } from './places.module';

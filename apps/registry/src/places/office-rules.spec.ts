@@ -1,7 +1,7 @@
 import { loadPolicy } from '#libs/policy';
 import { Office } from './office';
 import { AuthorityToOpen, problemsOfAuthority, problemsOfLine } from './office-rules';
-import { changzhi, guiyang, guizhou, yunyan } from './test/sample-tree';
+import { changzhi, guiyang, guizhou, yunyan } from '../../test/sample-tree';
 
 const policy = loadPolicy();
 const nanming: AuthorityToOpen = {

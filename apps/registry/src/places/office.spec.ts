@@ -1,5 +1,5 @@
 import { idsOn, lineAt, standsOn } from './office';
-import { tree, xifeng, yunyanPrimary } from './test/sample-tree';
+import { tree, xifeng, yunyanPrimary } from '../../test/sample-tree';
 
 describe('line that judges at a place', () => {
   const on = '2026-09-10';

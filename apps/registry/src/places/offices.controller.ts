@@ -27,7 +27,7 @@ import {
 import { Actor, Allow, By } from '#libs/access';
 import { officeKinds, roles, type OfficeKind } from '#libs/contracts';
 import { ApiProblems } from '#libs/service-kit';
-import { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input';
+import { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input.dto';
 import { ListOffices } from './list-offices';
 import { AuthorityKind, authorityKinds } from './office-rules';
 import { OpenOffice } from './open-office';

@@ -6,7 +6,7 @@ import { OpenClass, WantedClass } from './open-class';
 import { OpenOffice } from './open-office';
 import { OpenSchool } from './open-school';
 import { SchoolToOpen } from './school-rules';
-import { Places, startPlaces } from './test/registry-of-places';
+import { Places, startPlaces } from '../../test/registry-of-places';
 
 const key = () => randomUUID();
 

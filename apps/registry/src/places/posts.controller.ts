@@ -28,7 +28,7 @@ import { roles, type Role } from '#libs/contracts';
 import { ApiProblems } from '#libs/service-kit';
 import { EndPost } from './end-post';
 import { HoldPost } from './hold-post';
-import { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input';
+import { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input.dto';
 import { ListPosts } from './list-posts';
 
 class PostBody {

@@ -1,5 +1,5 @@
 import { RootPost } from './root-post';
-import { Places, startPlaces } from './test/registry-of-places';
+import { Places, startPlaces } from '../../test/registry-of-places';
 
 describe('the first post', () => {
   let places: Places;

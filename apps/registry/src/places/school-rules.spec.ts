@@ -2,7 +2,7 @@ import { operators, schoolTypes } from '#libs/contracts';
 import { loadPolicy } from '#libs/policy';
 import { Office } from './office';
 import { judgeSchool, SchoolToOpen } from './school-rules';
-import { changzhi, guiyang, guizhou, lucheng, yunyan } from './test/sample-tree';
+import { changzhi, guiyang, guizhou, lucheng, yunyan } from '../../test/sample-tree';
 
 const policy = loadPolicy();
 const underGuizhou = policy.packAt('guizhou', '2026-09-10');

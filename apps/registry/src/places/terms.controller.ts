@@ -24,7 +24,7 @@ import {
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { ApiProblems } from '#libs/service-kit';
-import { ApiCommand, IdempotencyKey, IsLegalDate } from './http-input';
+import { ApiCommand, IdempotencyKey, IsLegalDate } from './http-input.dto';
 import { SetTerm } from './set-term';
 
 class ClosingBody {

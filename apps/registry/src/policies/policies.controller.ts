@@ -4,7 +4,7 @@ import { IsOptional, Matches } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { roles } from '#libs/contracts';
 import { ApiProblems } from '#libs/service-kit';
-import { IsLegalDate } from '../places/http-input';
+import { IsLegalDate } from '../places/http-input.dto';
 import { ShowPolicy } from './show-policy';
 
 class InForceQuery {

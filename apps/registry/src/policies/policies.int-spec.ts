@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Actor } from '#libs/access';
 import { Office } from '../places/office';
 import { OfficeRepository } from '../places/office.repository';
-import { guiyang, guizhou, lucheng, tree, xifeng } from '../places/test/sample-tree';
-import { Places, startPlaces } from '../places/test/registry-of-places';
+import { guiyang, guizhou, lucheng, tree, xifeng } from '../../test/sample-tree';
+import { Places, startPlaces } from '../../test/registry-of-places';
 import { OpenParameters } from './open-parameters';
 import { Policies } from './policies';
 

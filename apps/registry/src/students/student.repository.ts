@@ -89,7 +89,7 @@ export class StudentRepository implements OnModuleInit {
     if (changes.length === 0) return;
     await this.students.insertMany(
       changes.map((one) => one.record),
-      { session },
+      { session, ignoreUndefined: true },
     );
     await this.outbox.add(
       session,
@@ -111,7 +111,7 @@ export class StudentRepository implements OnModuleInit {
           replacement: record,
         },
       })),
-      { session, ordered: true },
+      { session, ordered: true, ignoreUndefined: true },
     );
     if (result.matchedCount !== changes.length) throw staleVersion(undefined, changes[0].record.version);
     await this.outbox.add(

@@ -21,7 +21,7 @@ export const dateOf = (cell: Date): string => cell.toISOString().slice(0, 10);
 export const textOf = (cell: Cell | undefined): string => {
   if (cell === undefined || cell === null) return '';
   if (isFault(cell)) return cell.shown;
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : dateOf(cell);
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '?' : dateOf(cell);
   const text = String(cell).trim();
   // What `trim` leaves: blanks without width, which some input methods and web pages add.
   return text.includes('\u200B') || text.includes('\u2060')

@@ -20,7 +20,7 @@ import {
   type ResidentId,
   type Sex,
 } from '#libs/codes';
-import { type Cell, type Cells, isFault, looksLikeFormula, dateOf, textOf } from './cell';
+import { type Cell, type Cells, isFault, looksLikeFormula, textOf } from './cell';
 import type { ChildEntry } from './child-entry';
 import { type CollectionFormat, type Column, type ColumnKey, codeLists } from './format';
 
@@ -573,7 +573,7 @@ const readDate = (cell: Cell): { date: string } | { problem: ValueProblem } => {
       facts: { given: shown },
     },
   });
-  if (cell instanceof Date) return text === '' ? impossible('?') : { date: dateOf(cell) };
+  if (cell instanceof Date) return isDate(text) ? { date: text } : impossible(text);
   const [, year, month, day] = /^(\d{4})-?(\d{2})-?(\d{2})$/.exec(text) ?? [];
   if (year && (/^\d{8}$/.test(text) || /^\d{4}-\d{2}-\d{2}$/.test(text))) {
     const date = `${year}-${month}-${day}`;

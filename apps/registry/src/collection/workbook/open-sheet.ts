@@ -163,7 +163,9 @@ const cellsOfRow = (
     const end = xml.indexOf(close, tagEnd);
     if (end < 0) break;
     at = end;
-    if (column < mostColumns) cells[column] = valueOf(tag, xml.slice(tagEnd + 1, end), prefix, texts, dates, from1904);
+    if (column >= mostColumns) continue;
+    const value = valueOf(tag, xml.slice(tagEnd + 1, end), prefix, texts, dates, from1904);
+    if (value !== undefined) cells[column] = value;
   }
   return cells;
 };

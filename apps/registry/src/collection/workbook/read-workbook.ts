@@ -1,9 +1,10 @@
-import type { ProblemItem, Text } from '#libs/contracts';
+import type { Citation, ProblemItem, Text } from '#libs/contracts';
 import { type Refused, refuse } from '#libs/service-kit';
 import { type Cells, textOf } from './cell';
 import {
   type CollectionFormat,
   type ColumnKey,
+  currentFormat,
   formatOf,
   knownFormatVersions,
   returnedHeaders,
@@ -38,6 +39,8 @@ export interface ReadOptions {
   school: string;
   /** Default 20,000. */
   maxRows?: number;
+  /** Finds the article of a rule in the pack that judges; cited where the form of the workbook is refused. */
+  cite?: (rule: string) => Citation | undefined;
 }
 
 const freshTemplate: Text = {
@@ -53,18 +56,18 @@ const freshTemplate: Text = {
  */
 export const readWorkbook = async (
   input: GuardedWorkbook | Uint8Array | string,
-  { school, maxRows = 20_000 }: ReadOptions,
+  { school, maxRows = 20_000, cite }: ReadOptions,
 ): Promise<WorkbookContent> => {
   const workbook = typeof input === 'object' && 'parts' in input ? input : await guardWorkbook(input);
   const parts = await partsOf(workbook);
-  const format = await identify(await openSheet(workbook, parts, sheetNames.codes), school);
+  const format = await identify(await openSheet(workbook, parts, sheetNames.codes), school, cite);
   const sheet = await openSheet(workbook, parts, sheetNames.students);
   if (!sheet)
     throw notOurs({ zh: `没有名为“${sheetNames.students}”的表。`, en: `There is no sheet ${sheetNames.students}.` });
 
   const source = sheet.rows();
   const header = await source.next();
-  const { columns, ignored } = columnsOf(header.done ? [] : Array.from(header.value.cells, textOf), format);
+  const { columns, ignored } = columnsOf(header.done ? [] : Array.from(header.value.cells, textOf), format, cite);
 
   const read = ({ row, cells: values }: SheetRow): WorkbookRow | undefined => {
     const cells: Cells = {};
@@ -126,7 +129,11 @@ export const readWorkbook = async (
 };
 
 /** Reads what the workbook says about itself in the first row of the hidden sheet. */
-const identify = async (sheet: Sheet | undefined, school: string): Promise<CollectionFormat> => {
+const identify = async (
+  sheet: Sheet | undefined,
+  school: string,
+  cite: ReadOptions['cite'],
+): Promise<CollectionFormat> => {
   if (!sheet) {
     throw notOurs({
       zh: `缺少隐藏的“${sheetNames.codes}”表，不是本系统的采集模板。`,
@@ -151,6 +158,7 @@ const identify = async (sheet: Sheet | undefined, school: string): Promise<Colle
         en: `The workbook has format version "${version}"; known are ${knownFormatVersions().join(', ')}.`,
       },
       remedy: freshTemplate,
+      citation: cite?.(currentFormat.rule),
       facts: { version, known: knownFormatVersions() },
     });
   }
@@ -200,6 +208,7 @@ const plain = (header: string) =>
 const columnsOf = (
   headers: string[],
   format: CollectionFormat,
+  cite: ReadOptions['cite'],
 ): { columns: [number, ColumnKey][]; ignored: string[] } => {
   const keyOf = new Map(
     format.columns.flatMap((c) => [[plain(c.header.zh), c.key] as const, [plain(c.header.en), c.key] as const]),
@@ -256,6 +265,7 @@ const columnsOf = (
         en: `Row 1 of ${sheetNames.students} does not fit format ${format.version}: ${items.map((i) => i.message.en).join(' ')}`,
       },
       remedy: freshTemplate,
+      citation: cite?.(format.rule),
       facts: { missing: missing.map((c) => c.header.zh), unknown: ignored },
       items,
     });

@@ -1,4 +1,4 @@
-import { Office, pathUnder, School } from '../office';
+import { Office, pathUnder, School } from '../src/places/office';
 
 /** Offices for tests: a corner of Guizhou and one of Changzhi, real division codes, schools that nobody has. */
 const grown: Office[] = [];

@@ -13,8 +13,8 @@ import type { Role } from '#libs/contracts';
 import { MessagingStore, Once, Outbox } from '#libs/messaging';
 import { Clock, inputValidation, ServiceModule } from '#libs/service-kit';
 import { ownCorner } from '#libs/testing';
-import { PoliciesModule } from '../../policies';
-import { PlacesModule } from '../places.module';
+import { PoliciesModule } from '../src/policies';
+import { PlacesModule } from '../src/places/places.module';
 
 /** The journal and the commands without a relay: what is written is read in the store. */
 @Global()
