@@ -127,6 +127,7 @@ export const startPlaces = async (environment: Record<string, string> = {}) => {
     collection: (name: string) => connection.collection<{ _id: string }>(name),
     async stop(): Promise<void> {
       await app.close();
+      issuer.closeAllConnections();
       await new Promise((resolve) => issuer.close(resolve));
       await corner.drop();
     },
