@@ -6,7 +6,7 @@ import { GatewaySettings } from './gateway.settings';
 import { AdmitOperator } from './operator/admit-operator';
 import { queueBoard } from './operator/queue-board';
 import { proxyTo } from './routing/proxy';
-import { strictHeaders } from './routing/strict-headers';
+import { hideInternal, strictHeaders } from './routing/strict-headers';
 
 const own = GatewaySettings.fromEnvironment();
 
@@ -24,6 +24,7 @@ void boot({
     http.server.requestTimeout = 300_000;
     http.server.headersTimeout = 15_000;
     strictHeaders(http);
+    hideInternal(http);
     await proxyTo(http, { services: settings.services, hopTimeout: own.hopTimeout });
     await queueBoard(http, {
       redisUrl: settings.redisUrl,

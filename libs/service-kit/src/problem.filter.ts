@@ -68,6 +68,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapter;
     const response = http.getResponse<object>();
     httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
+    const wait = refusal.facts?.retryAfterSeconds;
+    if (typeof wait === 'number') httpAdapter.setHeader(response, 'Retry-After', String(wait));
     httpAdapter.reply(response, problemOf(refusal, request.id), refusal.status);
   }
 

@@ -9,6 +9,7 @@ export interface Refusal {
   /** What to do now. */
   remedy: Text;
   citation?: Citation;
+  /** `retryAfterSeconds`, when given, is also told as `Retry-After`. */
   facts?: Record<string, unknown>;
   items?: ProblemItem[];
 }

@@ -1,4 +1,6 @@
 import { FastifyInstance } from 'fastify';
+import { notFound } from '#libs/service-kit';
+import { sendProblem } from './send-problem';
 
 /** Nothing of ours is a document, except the operator's pages, which set their own. */
 const policyOfDocuments = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -23,5 +25,13 @@ export const strictHeaders = (app: FastifyInstance): void => {
       ...(request.protocol === 'https' && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
     });
     next();
+  });
+};
+
+/** What services say to each other is not for callers from outside, not even to be refused. */
+export const hideInternal = (app: FastifyInstance): void => {
+  app.addHook('onRequest', (request, reply, next) => {
+    if (request.routeOptions.url?.startsWith('/internal/')) sendProblem(reply, notFound());
+    else next();
   });
 };
