@@ -65,6 +65,9 @@ const workbookOf = (
 const line = (row: SheetRow) => headers.map((header) => (row[header] ?? null) as string | null);
 const [child] = children(1, { ...options, withoutHousehold: 0 });
 
+// Archives of many megabytes are built here on machines that others use too.
+jest.setTimeout(30_000);
+
 describe('the blank template [CZ-RC2, SCH10-EN2]', () => {
   it('holds guidance, every column of the format, drop-downs and a hidden sheet that says what it is', async () => {
     const book = await readXlsx(await template());
@@ -184,7 +187,7 @@ describe('rows', () => {
   });
 
   it('are 20,000 by default: 20,001 are refused before one is given', async () => {
-    const many = Array.from({ length: 20_001 }, (_, i) => [`张${i}`, ...headers.slice(1).map(() => null)]);
+    const many = Array.from({ length: 20_001 }, (_, i) => [`张${i}`]);
     const refused = await refusal(readWorkbook(await workbookOf([headers, ...many]), { school: school.code }));
     expect(refused).toMatchObject({ slug: 'workbook-too-many-rows', facts: { rows: 20_001, limit: 20_000 } });
     const content = await readWorkbook(await workbookOf([headers, ...many.slice(1)]), { school: school.code });
@@ -421,7 +424,7 @@ describe('the workbook given back', () => {
       for (const { field, message } of row.problems) {
         const cell = students.cells?.get(`${i + 1},${headers.indexOf(field!)}`);
         expect(cell?.comment?.text).toContain(message.en);
-        expect(cell?.style?.fill).toMatchObject({ fgColor: { rgb: 'FFFFC7CE' } });
+        expect(cell?.style?.fill).toMatchObject({ fgColor: { rgb: expect.stringMatching(/FFC7CE$/) } });
       }
     });
   });
