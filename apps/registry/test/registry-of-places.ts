@@ -16,6 +16,9 @@ import { ownCorner } from '#libs/testing';
 import { PoliciesModule } from '../src/policies';
 import { PlacesModule } from '../src/places/places.module';
 
+// Engines are shared: what takes a second alone may take many when everybody works.
+jest.setTimeout(60_000);
+
 /** The journal and the commands without a relay: what is written is read in the store. */
 @Global()
 @Module({

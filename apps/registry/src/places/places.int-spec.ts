@@ -1,3 +1,4 @@
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { randomUUID } from 'node:crypto';
 import { Actor } from '#libs/access';
 import { Refused } from '#libs/service-kit';
@@ -257,6 +258,41 @@ describe('places', () => {
         body: { type: 'urn:xueji:problem:no-post' },
       });
     });
+  });
+
+  it('describes every route with its answers, and its commands with their headers', () => {
+    const { paths } = SwaggerModule.createDocument(places.app, new DocumentBuilder().build());
+    const routes = Object.entries(paths).filter(([path]) => path.startsWith('/api/registry/v1/'));
+    const operations = routes.flatMap(([path, item]) =>
+      (['get', 'post'] as const).flatMap((method) => {
+        const operation = item[method];
+        return operation ? [{ name: `${method} ${path.slice(17)}`, method, operation }] : [];
+      }),
+    );
+    expect(operations.map((one) => one.name).sort()).toEqual([
+      'get classes/{id}',
+      'get offices',
+      'get offices/{id}/calendar',
+      'get policies/difference',
+      'get policies/in-force',
+      'get policies/not-configured',
+      'get posts',
+      'get schools/{code}',
+      'post classes',
+      'post offices',
+      'post offices/{id}/line',
+      'post posts',
+      'post posts/{id}/end',
+      'post schools',
+      'post terms',
+    ]);
+    for (const { name, method, operation } of operations) {
+      const success = operation.responses[method === 'post' ? '201' : '200'];
+      expect({ name, success }).toMatchObject({ success: { content: { 'application/json': { schema: {} } } } });
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', '401', '403', '404', '422']));
+      const headers = (operation.parameters ?? []).map((one) => ('name' in one ? one.name : ''));
+      expect({ name, command: headers.includes('Idempotency-Key') }).toEqual({ name, command: method === 'post' });
+    }
   });
 
   describe('input over HTTP', () => {
