@@ -21,7 +21,7 @@ void boot({
     const admission = app.get(AdmitOperator);
     const http = app.getHttpAdapter().getInstance();
     // A caller that sends its request drop by drop holds a connection for this long, not for ever.
-    http.server.requestTimeout = 300_000;
+    http.server.requestTimeout = 600_000;
     http.server.headersTimeout = 15_000;
     strictHeaders(http);
     hideInternal(http);
