@@ -47,6 +47,18 @@ interface ListedAnswer {
   facts: Record<string, unknown>;
 }
 
+/** An office's turn: its open step, who acts for it under which post, and what is answered. */
+interface Turn {
+  transfer: Transfer;
+  step: Step<Party>;
+  /** Pack that judges the step. */
+  pack: Pack;
+  post: Post;
+  input: StepAnswer;
+  moment: Moment;
+  session: ClientSession;
+}
+
 /**
  * A party answers its open step: only the clerk or officer of exactly that office. A refusal is weighed by the facts that
  * the step's own pack asks for (FJ-C7): it stands, or it is answered with them and put before the office above.
@@ -87,30 +99,19 @@ export class ActOnTransfer {
     const pack = this.law.policy.pack(step.pack);
     if (!isPossible(step.act, input.answer)) throw noSuchAnswer(step, input.answer, pack);
     const moment = { on: this.clock.today(), at: this.clock.now() };
-    return input.answer === 'refuse'
-      ? this.refusal(actor, post, transfer, step, pack, input, moment, session)
-      : this.taken(transfer, step, actor, post, input, moment, session);
+    const turn: Turn = { transfer, step, pack, post, input, moment, session };
+    if (input.answer === 'refuse') return this.refusal(turn);
+    if (input.ground !== undefined) throw groundWithoutRefusal();
+    return this.taken(turn);
   }
 
-  private async taken(
-    transfer: Transfer,
-    step: Step<Party>,
-    actor: Actor,
-    post: Post,
-    input: StepAnswer,
-    moment: Moment,
-    session: ClientSession,
-    refusal?: { citation?: Citation; listed?: Refusal },
-  ): Promise<Answered> {
-    const by = {
-      answer: input.answer,
-      account: actor.account,
-      post: post._id,
-      ...(refusal && input.ground && { ground: input.ground }),
-    };
+  private async taken(turn: Turn, refusal?: { citation?: Citation; listed?: Refusal }): Promise<Answered> {
+    const { transfer, step, post, input, moment } = turn;
+    const ground = input.ground;
+    const by = { answer: input.answer, account: post.account, post: post._id, ...(ground && { ground }) };
     const change = actOnStep(transfer, step.key, by, this.law.clocks, moment, refusal);
     if ('impossible' in change) throw notItsTurn(transfer, step);
-    await this.save(change, actor, post, input, moment, session);
+    await this.save(change, turn);
     const after = change.transfer;
     return {
       taken: {
@@ -124,55 +125,43 @@ export class ActOnTransfer {
     };
   }
 
-  private async refusal(
-    actor: Actor,
-    post: Post,
-    transfer: Transfer,
-    step: Step<Party>,
-    pack: Pack,
-    input: StepAnswer,
-    moment: Moment,
-    session: ClientSession,
-  ): Promise<Answered> {
+  private async refusal(turn: Turn): Promise<Answered> {
+    const { transfer, step, pack, input, moment, session } = turn;
     const ground = input.ground;
     if (!ground) throw groundMissing(pack, transfer);
     const situation = await this.dossiers.ofCase(transfer, session);
     const side = step.parties.some((party) => party === 'outSchool' || party === 'outAuthority') ? 'out' : 'in';
     const facts = factsOf(situation, pack, side, true);
     const weighed = weighRefusal(ground, groundsIn(pack), transfer.stage, facts);
-    const shown = factsShown(transfer, pack, situation, facts);
-    const listed = await this.listing(transfer, step, actor, ground, weighed, pack, shown, moment, session);
+    const listed = await this.listing(turn, ground, weighed, factsShown(transfer, pack, situation, facts));
     if (weighed.proof === 'proven') {
       const { citation } = weighed.ground;
       // The old school's refusal goes to its authority even where it stands (R5-36).
       const toAuthority = step.parties.includes('outSchool') && pack.rule('R5-36') !== undefined;
-      return this.taken(transfer, step, actor, post, input, moment, session, {
-        ...(citation && { citation }),
-        ...(toAuthority && { listed }),
-      });
+      return this.taken(turn, { ...(citation && { citation }), ...(toAuthority && { listed }) });
     }
     const change = listRefusal(transfer, listed, moment);
-    await this.save(change, actor, post, input, moment, session);
+    await this.save(change, turn);
     return {
       listed: {
         proof: weighed.proof,
         ground,
         ...(listed.citation && { citation: listed.citation }),
-        facts: { ...shown, refusal: listed._id, listedAt: listed.listedAt.office, version: change.transfer.version },
+        facts: {
+          ...listed.facts,
+          refusal: listed._id,
+          listedAt: listed.listedAt.office,
+          version: change.transfer.version,
+        },
       },
     };
   }
 
   private async listing(
-    transfer: Transfer,
-    step: Step<Party>,
-    actor: Actor,
+    { transfer, step, pack, post, moment, session }: Turn,
     ground: string,
     weighed: Weighed,
-    pack: Pack,
     facts: Record<string, unknown>,
-    moment: Moment,
-    session: ClientSession,
   ): Promise<Refusal> {
     const above = await this.places.office(step.above, session);
     // A false ground of the old school breaks GZ-TR11; a ground that no text knows is none (FJ-C7).
@@ -186,7 +175,7 @@ export class ActOnTransfer {
       student: transfer.student,
       step: step.key,
       office: step.office,
-      account: actor.account,
+      account: post.account,
       ground,
       proof: weighed.proof,
       ...(rule && { citation: rule.citation }),
@@ -196,20 +185,12 @@ export class ActOnTransfer {
     };
   }
 
-  private async save(
-    change: Change,
-    actor: Actor,
-    post: Post,
-    input: StepAnswer,
-    moment: Moment,
-    session: ClientSession,
-  ): Promise<void> {
-    await this.transfers.save(session, change, { act: 'transfer.case.act', account: actor.account, post: post._id });
+  private async save(change: Change, { post, input, moment, session }: Turn): Promise<void> {
+    const { account } = post;
+    await this.transfers.save(session, change, { act: 'transfer.case.act', account, post: post._id });
     if (!input.note) return;
     const what = `${input.answer} ${input.step}`;
-    await this.words.write(session, change.transfer, [
-      { what, text: input.note, account: actor.account, at: moment.at },
-    ]);
+    await this.words.write(session, change.transfer, [{ what, text: input.note, account, at: moment.at }]);
   }
 }
 
@@ -273,6 +254,15 @@ const noSuchAnswer = (step: Step<Party>, answer: Answer, pack: Pack): Refused =>
     citation: pack.rule('R5-02')?.citation,
     facts: { act: step.act, possible: answersTo[step.act] },
   });
+
+const groundWithoutRefusal = (): Refused =>
+  invalidInput([
+    {
+      field: 'ground',
+      code: 'only-with-refusal',
+      message: { zh: '只有不予办理才填写理由。', en: 'A ground belongs to a refusal alone.' },
+    },
+  ]);
 
 const groundMissing = (pack: Pack, transfer: Transfer): Refused =>
   refuse('ground-missing', {
