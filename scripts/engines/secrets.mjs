@@ -81,6 +81,8 @@ export function writeComposeSecrets(setName) {
     files[`${service}.jwk.json`] = text(`${service}.jwk.json`);
   }
   for (const [name, content] of Object.entries(files)) writeWhole(join(composeSecretsDir(), name), content, 0o444);
-  const accounts = join(composeSecretsDir(), 'accounts.json');
-  if (!existsSync(accounts)) writeJson(accounts, { accounts: {} }, 0o444);
+  // Of these only the place itself knows the content; what it wrote there stays.
+  const once = { 'accounts.json': '{ "accounts": {} }\n', smtp_url: 'smtp://mail.invalid:25' };
+  for (const [name, content] of Object.entries(once))
+    if (!existsSync(join(composeSecretsDir(), name))) writeWhole(join(composeSecretsDir(), name), content, 0o444);
 }
