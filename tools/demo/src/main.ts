@@ -5,6 +5,7 @@ import { collect } from './collect';
 import { accounts, openPlaces } from './open-places';
 import { register } from './register';
 import { Story } from './story';
+import { transfer } from './transfer';
 import { World } from './world';
 
 /** `--once` stops everything afterwards; `--json FILE` writes the summary. */
@@ -26,6 +27,7 @@ const run = async (): Promise<number> => {
     const places = await openPlaces(world, story);
     const intake = await collect(world, story, places);
     await register(world, story, intake);
+    await transfer(world, story, places, intake);
   } catch (error) {
     fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.error(fault);

@@ -137,7 +137,7 @@ export class World {
           operator.get('/api/registry/v1/operator/status'),
           operator.get('/api/transfer/v1/operator/status'),
           operator.get('/api/registry/v1/operator/work'),
-          operator.get('/api/transfer/v1/operator/deadlines'),
+          operator.get('/api/transfer/v1/operator/deadlines/status'),
         ]);
         last = [registry.body, transfer.body, work.body, timers.body];
         const busy = [
@@ -147,7 +147,7 @@ export class World {
           ]),
           work.body.collections,
           work.body.numbers,
-          timers.status === 200 ? (timers.body.due ?? 0) : 0,
+          timers.body.due,
         ];
         calm = busy.every((count) => count === 0) ? calm + 1 : 0;
         return calm >= 2;

@@ -2,14 +2,15 @@ import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } fro
 import { InjectConnection } from '@nestjs/mongoose';
 import { Connection } from 'mongoose';
 import { Logger } from 'pino';
+import { Pack } from '#libs/policy';
 import { Clock, LOG, Refused } from '#libs/service-kit';
 import { Audit } from '#libs/audit';
 import { OfficeRepository } from '../places';
 import { Policies } from '../policies';
 import { ChildVault } from '../students/child-vault';
 import { StudentRecord } from '../students/record';
-import { number } from '../students/student';
-import { StudentRepository } from '../students/student.repository';
+import { Change, Moment, number } from '../students/student';
+import { ClaimKey, StudentRepository } from '../students/student.repository';
 import { Conversions } from './conversions';
 import { NationalAnswer, NationalPort, NationalRequest } from './national-port';
 import { NumberRequest, numberKindOf } from './number-request';
@@ -137,7 +138,7 @@ export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdow
     for (;;) {
       const after = (await cursors.findOne({ _id: 'answers' }))?.cursor;
       const { answers, cursor } = await this.port.answers(after);
-      for (const answer of answers) await this.apply(answer);
+      await this.applyAll(answers);
       // The cursor moves after its answers took effect: dying in between hears them twice, with one effect.
       if (cursor !== undefined && cursor !== after) {
         await cursors.updateOne({ _id: 'answers' }, { $set: { cursor } }, { upsert: true });
@@ -146,34 +147,67 @@ export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  private async apply(answer: NationalAnswer): Promise<void> {
-    if (answer.outcome === 'pending') return;
+  /** A batch in one transaction; if it meets something in its way, one by one, so that one answer delays no other. */
+  private async applyAll(answers: NationalAnswer[]): Promise<void> {
+    const given = answers.filter((answer) => answer.outcome !== 'pending');
+    if (given.length === 0) return;
+    try {
+      await this.apply(given);
+    } catch {
+      for (const answer of given) await this.applyPatiently(answer);
+    }
+  }
+
+  private async applyPatiently(answer: NationalAnswer): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.connection.transaction(async (session) => {
-          const request = await this.requests.requests.findOne({ _id: answer.requestId }, { session });
-          if (!request || request.state === 'answered' || request.state === 'refused') return;
-          const state = answer.outcome === 'issued' ? 'answered' : 'refused';
-          await this.requests.requests.updateOne(
-            { _id: request._id },
-            { $set: { state, ...(answer.reason && { reason: answer.reason }) } },
-            { session },
-          );
-          if (answer.outcome !== 'issued' || !answer.number) return;
-          const record = await this.students.find(request.student, session);
-          if (!record) throw new Error('a number was issued for a record that is not there');
-          const index = this.vault.numberIndex(answer.number);
-          if (record.index.numbers.includes(index)) return;
-          const at = this.clock.now();
-          const moment = { on: this.clock.today(), at, by: 'national' };
-          const pack = await this.policies.packFor(record.path, moment.on);
-          const rules = (
-            request.kind === 'convert-to-G' ? ['GZ-NO5', 'NAT-NO1'] : ['GZ-NO3', 'NAT-NO1', 'CZ-NO1']
-          ).filter((id) => pack.rule(id));
-          const base =
-            request.kind === 'convert-to-G' ? await this.conversions.complete(session, record, moment) : record;
-          const change = number(
-            base,
+        return await this.apply([answer]);
+      } catch (fault) {
+        // The record changed while the number was written: read it again.
+        const stale = fault instanceof Refused && fault.refusal.slug === 'stale-version';
+        if (!stale || attempt >= 5) throw fault;
+      }
+    }
+  }
+
+  private async apply(answers: NationalAnswer[]): Promise<void> {
+    // Twice in one batch is once.
+    const byRequest = new Map(answers.map((answer) => [answer.requestId, answer]));
+    await this.connection.transaction(async (session) => {
+      const { requests } = this.requests;
+      const open = await requests
+        .find({ _id: { $in: [...byRequest.keys()] }, state: { $in: ['wanted', 'asked'] } }, { session })
+        .toArray();
+      if (open.length === 0) return;
+      const at = this.clock.now();
+      const moment: Moment = { on: this.clock.today(), at, by: 'national' };
+      const records = new Map(
+        (
+          await this.students.findMany(
+            open.map((one) => one.student),
+            session,
+          )
+        ).map((one) => [one._id, one]),
+      );
+      const packs = new Map<string, Pack>();
+      const changes: Change[] = [];
+      const claims: { key: ClaimKey; student: string }[] = [];
+      for (const request of open) {
+        const answer = byRequest.get(request._id);
+        if (answer?.outcome !== 'issued' || !answer.number) continue;
+        const record = records.get(request.student);
+        if (!record) throw new Error('a number was issued for a record that is not there');
+        const index = this.vault.numberIndex(answer.number);
+        if (record.index.numbers.includes(index)) continue;
+        const pack = packs.get(record.path) ?? (await this.policies.packFor(record.path, moment.on));
+        packs.set(record.path, pack);
+        const converted = request.kind === 'convert-to-G';
+        const rules = (converted ? ['GZ-NO5', 'NAT-NO1'] : ['GZ-NO3', 'NAT-NO1', 'CZ-NO1']).filter((id) =>
+          pack.rule(id),
+        );
+        changes.push(
+          number(
+            converted ? await this.conversions.complete(session, record, moment) : record,
             {
               kind: numberKindOf(request.kind),
               sealed: this.vault.seal(answer.number, record, 'number'),
@@ -182,27 +216,34 @@ export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdow
             },
             moment,
             { pack: pack.id, rules },
-          );
-          await this.students.claim(session, [{ key: { kind: 'number', index }, student: record._id }]);
-          await this.students.save(session, [change]);
-          await this.audit.write(
-            [
-              {
-                act: 'registry.number.issued',
-                account: 'national',
-                subject: { kind: 'student', id: record._id, version: change.record.version },
-                at,
-              },
-            ],
-            session,
-          );
-        });
-        return;
-      } catch (fault) {
-        // The record changed while the number was written: read it again.
-        const stale = fault instanceof Refused && fault.refusal.slug === 'stale-version';
-        if (!stale || attempt >= 5) throw fault;
+          ),
+        );
+        claims.push({ key: { kind: 'number', index }, student: record._id });
       }
-    }
+      await requests.bulkWrite(
+        open.map(({ _id }) => {
+          const answer = byRequest.get(_id);
+          const state = answer?.outcome === 'issued' ? ('answered' as const) : ('refused' as const);
+          return {
+            updateOne: {
+              filter: { _id },
+              update: { $set: { state, ...(answer?.reason && { reason: answer.reason }) } },
+            },
+          };
+        }),
+        { session },
+      );
+      await this.students.claim(session, claims);
+      await this.students.save(session, changes);
+      await this.audit.write(
+        changes.map(({ record }) => ({
+          act: 'registry.number.issued',
+          account: 'national',
+          subject: { kind: 'student', id: record._id, version: record.version },
+          at,
+        })),
+        session,
+      );
+    });
   }
 }
