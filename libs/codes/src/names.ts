@@ -9,15 +9,16 @@ const blankBetween = /(?<=\p{Script=Han}) (?=\p{Script=Han})/gu;
 /** Longest name taken, in characters. */
 export const longestName = 50;
 
+const isCommon = (text: string): boolean => /^[\u4E00-\u9FA5]+$/.test(text);
+
 /**
  * One spelling for one name: NFC, full-width letters made usual, every inner dot `·`, no blanks in a name of Chinese
  * characters, single blanks in others. Nothing is dropped that carries meaning.
  */
 export const normaliseName = (text: string): string => {
-  const composed = text.normalize('NFC').trim();
   // Nearly every name is two to four common characters, which need nothing more.
-  if (/^[\u4E00-\u9FFF]+$/.test(composed)) return composed;
-  return halfWidth(composed)
+  if (isCommon(text)) return text;
+  return halfWidth(text.normalize('NFC'))
     .replace(/[\s\u200B-\u200D\u2060\uFEFF]+/g, ' ')
     .trim()
     .replace(dots, '·')
@@ -40,6 +41,7 @@ const asInBook = { zh: '请按户口簿（证件）上的姓名录入。', en: '
 /** Checks and normalises the name of a person: Chinese characters of any plane, Latin letters, blanks, `·`. */
 export const checkName = (text: string): Checked => {
   const name = normaliseName(text);
+  if (isCommon(name) && name.length <= longestName) return { value: name, problems: [], warnings: [] };
   const characters = [...name];
   if (characters.length === 0) {
     return {

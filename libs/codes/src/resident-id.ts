@@ -71,8 +71,8 @@ export const checkResidentId = (text: string, today: string): Checked<ResidentId
       ),
     );
   }
-  const badCharacters = [...new Set([...number].filter((c, i) => !/\d/.test(c) && !(c === 'X' && i === 17)))];
-  if (badCharacters.length > 0) {
+  if (!/^\d*$|^\d{17}X$/.test(number)) {
+    const badCharacters = [...new Set([...number].filter((c, i) => !/\d/.test(c) && !(c === 'X' && i === 17)))];
     return wrong(
       problem(
         'id-characters',

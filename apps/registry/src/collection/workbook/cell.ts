@@ -22,7 +22,7 @@ export const textOf = (cell: Cell | undefined): string => {
   if (cell === undefined || cell === null) return '';
   if (isFault(cell)) return cell.shown;
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '?' : dateOf(cell);
-  const text = String(cell).trim();
+  const text = typeof cell === 'string' ? cell.trim() : String(cell);
   // What `trim` leaves: blanks without width, which some input methods and web pages add.
   return text.includes('\u200B') || text.includes('\u2060')
     ? text.replace(/^[\s\u200B\u2060]+|[\s\u200B\u2060]+$/g, '')

@@ -25,8 +25,9 @@ export interface SheetRow {
 interface WorkbookParts {
   /** Path of each sheet's part, by the name of the sheet. */
   sheets: Map<string, string>;
-  texts?: string;
-  styles?: string;
+  /** Shared texts, and styles that show a date; read when the first sheet asks. */
+  texts: () => Promise<readonly string[]>;
+  dates: () => Promise<ReadonlySet<number>>;
   /** Days are counted from 1904 (old Macintosh files). */
   from1904: boolean;
 }
@@ -34,7 +35,7 @@ interface WorkbookParts {
 /** A row of a sheet is no longer than this: 22 columns of the longest text that a cell can hold are far below. */
 const longestRow = 4 * 1024 * 1024;
 
-/** A sheet up to this size is unpacked once and kept between counting and reading; a larger one is unpacked twice. */
+/** A sheet up to this size is unpacked once and kept between counting and reading; a larger one is unpacked again. */
 const keptUpTo = 24 * 1024 * 1024;
 
 /** Which parts hold the sheets, the shared texts and the styles. */
@@ -54,10 +55,13 @@ export const partsOf = async (workbook: GuardedWorkbook): Promise<WorkbookParts>
     if (part) sheets.set(attributeOf(tag, 'name') ?? '', part);
   }
   const ofType = (type: string) => [...targets.values()].find((target) => target.type === type)?.path;
+  const [textsPart, stylesPart] = [ofType('sharedStrings'), ofType('styles')];
+  let texts: Promise<string[]> | undefined;
+  let dates: Promise<Set<number>> | undefined;
   return {
     sheets,
-    texts: ofType('sharedStrings'),
-    styles: ofType('styles'),
+    texts: () => (texts ??= textsPart ? sharedTexts(workbook, textsPart) : Promise.resolve([])),
+    dates: () => (dates ??= stylesPart ? dateStyles(workbook, stylesPart) : Promise.resolve(new Set<number>())),
     from1904: /<(?:\w+:)?workbookPr\s[^<>]*date1904=["'](1|true)/.test(xml),
   };
 };
@@ -73,42 +77,45 @@ export const openSheet = async (
 ): Promise<Sheet | undefined> => {
   const part = parts.sheets.get(name);
   if (!part) return undefined;
-  const texts = parts.texts ? await sharedTexts(workbook, parts.texts) : [];
-  const dates = parts.styles ? await dateStyles(workbook, parts.styles) : new Set<number>();
+  const [texts, dates] = [await parts.texts(), await parts.dates()];
   const unpacked = workbook.parts.get(part)?.unpacked ?? 0;
-  const kept: string[] | undefined = unpacked <= keptUpTo ? [] : undefined;
+  const kept: NumberedRow[] | undefined = unpacked <= keptUpTo ? [] : undefined;
   let filledRows = 0;
-  for await (const { xml } of rowsOfXml(keeping(unpack(workbook, part), kept), part)) {
-    if (holdsSomething(xml)) filledRows++;
+  for await (const row of filledRowsOf(workbook, part)) {
+    filledRows++;
+    kept?.push(row);
   }
   return {
     filledRows,
     async *rows() {
-      let before = 0;
-      for await (const { xml, prefix } of rowsOfXml(kept ?? unpack(workbook, part), part)) {
-        const given = attributeOf(xml.slice(0, xml.indexOf('>')), 'r');
-        const row = given === undefined ? before + 1 : Number(given);
-        before = row;
-        if (!holdsSomething(xml)) continue;
+      for await (const { row, xml, prefix } of kept ?? filledRowsOf(workbook, part)) {
         yield { row, cells: cellsOfRow(xml, prefix, texts, dates, parts.from1904) };
       }
     },
   };
 };
 
-const keeping = async function* (chunks: AsyncIterable<string>, kept: string[] | undefined): AsyncGenerator<string> {
-  for await (const chunk of chunks) {
-    kept?.push(chunk);
-    yield chunk;
+interface NumberedRow {
+  row: number;
+  xml: string;
+  prefix: string;
+}
+
+/** Rows with a value, a text or a formula, and the numbers that the user sees; a row that says none follows the one before. */
+const filledRowsOf = async function* (workbook: GuardedWorkbook, part: string): AsyncGenerator<NumberedRow> {
+  let row = 0;
+  for await (const { xml, prefix } of rowsOfXml(unpack(workbook, part), part)) {
+    const given = Number(attributeOf(xml.slice(0, xml.indexOf('>')), 'r'));
+    row = Number.isSafeInteger(given) && given > 0 ? given : row + 1;
+    if (holdsSomething(xml)) yield { row, xml, prefix };
   }
 };
 
-/** True for a row with a value, a text or a formula. */
 const holdsSomething = (xml: string): boolean => /<(?:\w+:)?[vtf][ >]/.test(xml);
 
 /** Rows of the sheet as they are written, from `<row` to before `</row>`. */
 const rowsOfXml = async function* (
-  chunks: AsyncIterable<string> | Iterable<string>,
+  chunks: AsyncIterable<string>,
   part: string,
 ): AsyncGenerator<{ xml: string; prefix: string }> {
   let prefix: string | undefined;
