@@ -25,12 +25,12 @@ void boot({
     http.server.headersTimeout = 15_000;
     strictHeaders(http);
     hideInternal(http);
-    await proxyTo(http, { services: settings.services, hopTimeout: own.hopTimeout });
+    // A request to our own name must not come round to us again.
+    const { [settings.name]: _own, ...services } = settings.services;
+    await proxyTo(http, { services, hopTimeout: own.hopTimeout });
     await queueBoard(http, {
       redisUrl: settings.redisUrl,
-      queues: Object.keys(settings.services)
-        .filter((service) => service !== settings.name)
-        .map((service) => ({ ...alarmPlace(service, settings), shownAs: service })),
+      queues: Object.keys(services).map((service) => ({ ...alarmPlace(service, settings), shownAs: service })),
       admit: (request) => admission.run(request),
     });
   },

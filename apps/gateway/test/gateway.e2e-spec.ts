@@ -176,7 +176,13 @@ describe('the one address', () => {
   it('shows of a service its own paths alone, and its own problem documents', async () => {
     const openapi = await ask('/api/notify/openapi.json');
     expect(Object.keys(((await openapi.json()) as { paths: object }).paths)).toContain('/api/notify/v1/inbox');
-    for (const path of ['/internal/journal/shards/0', '/%69nternal/journal/shards/0', '/api/none/v1/x', '/']) {
+    for (const path of [
+      '/internal/journal/shards/0',
+      '/%69nternal/journal/shards/0',
+      '/api/none/v1/x',
+      '/api/gateway/v1/none',
+      '/',
+    ]) {
       const reply = await ask(path);
       expect([path, reply.status]).toEqual([path, 404]);
       expect(reply.headers.get('content-type')).toContain('application/problem+json');

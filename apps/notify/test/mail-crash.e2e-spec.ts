@@ -54,7 +54,7 @@ const openStep = async (): Promise<string> => {
   });
   return caseId;
 };
-const mailsOf = (caseId: string) => house.mailbox.mails.filter(({ text }) => text.includes(`/cases/${caseId}`));
+const mailsOf = (caseId: string) => house.mailbox.mails.filter(({ text }) => text.includes(`/transfers/${caseId}`));
 /** The lease of a dead sender ends by real time; the test does not wait for it, the store is told that it has. */
 const letLeaseEnd = () =>
   house.store

@@ -85,7 +85,7 @@ describe('a step of a transfer', () => {
       task: true,
       office: { id: county, name: '白云区教育局', role: 'officer' },
       content: { caseId, step: 'outAuthority', act: 'review' },
-      link: `/cases/${caseId}`,
+      link: `/transfers/${caseId}`,
       dueOn: '2026-10-08',
       workingDaysLeft: 3,
       overdue: false,
@@ -162,8 +162,30 @@ describe('a step of a transfer', () => {
     const { items } = await house.inboxWhen('officer-3', 'the listing', ({ items }) => items.length === 1);
     expect(items[0]).toMatchObject({ kind: 'refusalListed', content: { ground: 'classFull', refusedBy: otherCounty } });
     expect((await house.inbox('officer-2')).items).toHaveLength(1);
+    await house.transfer.say(transferEvents.transferStepOverdue, caseId, {
+      step: 'outSchool',
+      office: school,
+      dueOn: '2026-09-25',
+      escalatedTo: county,
+      clock: 'handover',
+    });
+    const late = await house.inboxWhen('officer-1', 'the handover', ({ items }) => items.length === 1);
+    expect(late.items[0]).toMatchObject({ kind: 'handoverOverdue', overdue: true, content: { lateOffice: school } });
+
+    // The case ends; the refusal is still to be looked into, until it has been.
     await house.transfer.say(transferEvents.transferCompleted, caseId, { student: 's', movedOn: '2026-09-28' });
-    await house.inboxWhen('officer-2', 'empty', ({ items }) => items.length === 0);
+    for (const officer of ['officer-1', 'officer-2'])
+      await house.inboxWhen(officer, 'empty', ({ items }) => items.length === 0);
+    expect((await house.inbox('officer-3')).items).toHaveLength(1);
+    await house.transfer.say(transferEvents.transferRefusalReviewed, caseId, {
+      step: 'inAuthority',
+      office: otherCounty,
+      ground: 'classFull',
+      finding: 'unfounded',
+      reviewedBy: city,
+      account: 'officer-3',
+    });
+    await house.inboxWhen('officer-3', 'empty', ({ items }) => items.length === 0);
   });
 });
 
@@ -292,7 +314,13 @@ describe('mail', () => {
     const caseId = await openStep(county, 'outAuthority', '2026-10-08');
     await until(() => house.mailbox.to(addressOf('officer-1')).length === 1, { message: 'a mail', within: 20_000 });
     const [{ text, messageId }] = house.mailbox.mails;
-    for (const part of ['转学待审核', '白云区教育局', caseId, '2026-10-08', `https://xueji.example/cases/${caseId}`])
+    for (const part of [
+      '转学待审核',
+      '白云区教育局',
+      caseId,
+      '2026-10-08',
+      `https://xueji.example/transfers/${caseId}`,
+    ])
       expect(text).toContain(part);
     expect(text).not.toContain('student-');
     expect(messageId).toMatch(/@xueji\.example>$/);
@@ -378,7 +406,7 @@ describe('mail', () => {
     await openStep(county, 'outAuthority', '2026-10-15');
     await until(() => house.mailbox.asked.length > asked, { message: 'a later mail', within: 20_000 });
     await quiet();
-    expect(house.mailbox.mails.filter(({ text }) => text.includes(`/cases/${caseId}`))).toEqual([]);
+    expect(house.mailbox.mails.filter(({ text }) => text.includes(`/transfers/${caseId}`))).toEqual([]);
   });
 
   it('is not sent to who wants none any more', async () => {

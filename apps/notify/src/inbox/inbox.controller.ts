@@ -53,6 +53,7 @@ class OfficeDoc {
 const kinds = [
   'step',
   'overdue',
+  'handoverOverdue',
   'refusalListed',
   'completed',
   'ended',

@@ -7,6 +7,7 @@ const step: Content = { kind: 'step', caseId: 'c1', step: 'outSchool', act: 'rev
 const every: Content[] = [
   step,
   { kind: 'overdue', caseId: 'c1', step: 'outAuthority', lateOffice: '520103' },
+  { kind: 'handoverOverdue', caseId: 'c1', step: 'inSchool', lateOffice: '2152010301' },
   { kind: 'refusalListed', caseId: 'c1', step: 'inAuthority', refusedBy: '520302', ground: 'classFull' },
   { kind: 'completed', caseId: 'c1', movedOn: '2026-10-12' },
   { kind: 'ended', caseId: 'c1', outcome: 'withdrawn' },

@@ -7,6 +7,7 @@ type EndOutcome = DataOf<typeof transferEvents.transferEnded>['outcome'];
 export type Content =
   | { kind: 'step'; caseId: string; step: string; act: Act; arrivedOn: LocalDate }
   | { kind: 'overdue'; caseId: string; step: string; lateOffice: string }
+  | { kind: 'handoverOverdue'; caseId: string; step: string; lateOffice: string }
   | { kind: 'refusalListed'; caseId: string; step: string; refusedBy: string; ground: string }
   | { kind: 'completed'; caseId: string; movedOn: LocalDate }
   | { kind: 'ended'; caseId: string; outcome: EndOutcome }
@@ -50,10 +51,11 @@ export interface Item {
 export const meaning = (...parts: string[]): string =>
   parts.map((part) => part.replaceAll(/[^\w.-]/g, (sign) => `~${sign.codePointAt(0)!.toString(16)}`)).join(':');
 
-const idOf = (office: string, content: Content): string => {
+export const itemId = (office: string, content: Content): string => {
   switch (content.kind) {
     case 'step':
     case 'overdue':
+    case 'handoverOverdue':
       return meaning(content.kind, content.caseId, content.step, office);
     case 'refusalListed':
       return meaning(content.kind, content.caseId, content.step, content.ground, office);
@@ -83,7 +85,7 @@ export const newItem = (
   since: Date,
   due: { dueOn?: LocalDate; provisional?: boolean } = {},
 ): Item => {
-  const _id = idOf(office, content);
+  const _id = itemId(office, content);
   return {
     _id,
     office,

@@ -58,6 +58,16 @@ export const wordingOf = (content: Content, nameOf: NameOf, count = 0): Wording 
         },
       };
     }
+    case 'handoverOverdue': {
+      const late = nameOf(content.lateOffice);
+      return {
+        title: { zh: '转学手续逾期未完', en: 'Handover overdue below you' },
+        text: {
+          zh: `${late}（${partyOf(content.step).zh}）同意转学事项 ${content.caseId} 后，手续逾期未办完，请督促。`,
+          en: `The handover of transfer ${content.caseId} is not done within the time after ${late}, ${partyOf(content.step).en}, agreed. See that it is.`,
+        },
+      };
+    }
     case 'refusalListed': {
       const by = nameOf(content.refusedBy);
       return {
@@ -113,7 +123,7 @@ export const wordingOf = (content: Content, nameOf: NameOf, count = 0): Wording 
 
 /** Path within the console at which the matter is handled. */
 export const pathOf = (content: Content): string => {
-  if ('caseId' in content) return `/cases/${encodeURIComponent(content.caseId)}`;
+  if ('caseId' in content) return `/transfers/${encodeURIComponent(content.caseId)}`;
   return content.kind === 'collectionCommitted' ? `/collections/${encodeURIComponent(content.batch)}` : '/inbox';
 };
 

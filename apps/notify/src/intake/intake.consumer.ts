@@ -2,7 +2,7 @@ import { ClientSession } from 'mongoose';
 import { ReceivedEvent, registryEvents } from '#libs/contracts';
 import { EventConsumer, On } from '#libs/messaging';
 import { Clock } from '#libs/service-kit';
-import { Content, newItem } from '../inbox/item';
+import { Content, itemId, newItem } from '../inbox/item';
 import { Items } from '../inbox/items.repository';
 import { PostMail } from '../mail/post-mail';
 
@@ -51,7 +51,7 @@ export class IntakeConsumer {
   async collectionUndone(event: ReceivedEvent<typeof collectionUndone>, session: ClientSession): Promise<void> {
     const none = { entered: 0, corrected: 0, unchanged: 0 };
     const content: Content = { kind: 'collectionCommitted', batch: event.aggregateId, ...none };
-    await this.items.end(session, [newItem(event.data.school, content, event.recordedAt)._id], 'withdrawn');
+    await this.items.end(session, [itemId(event.data.school, content)], 'withdrawn');
   }
 
   private async joins(session: ClientSession, office: string, content: Content, event: ReceivedEvent): Promise<void> {

@@ -49,7 +49,7 @@ describe('a mail', () => {
     expect(subject).toBe('【学籍】转学待批准（2026-10-08 前） / Transfer to decide on by 2026-10-08');
     for (const part of ['白云区教育局（520103）', 'c1', '2026-10-08（当日24时止）', 'to the end of the day'])
       expect(text).toContain(part);
-    expect(text.split('https://xueji.example/cases/c1')).toHaveLength(3);
+    expect(text.split('https://xueji.example/transfers/c1')).toHaveLength(3);
   });
 
   it('of a reminder says so', () => {

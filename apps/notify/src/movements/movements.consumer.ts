@@ -1,14 +1,14 @@
 import { ClientSession } from 'mongoose';
 import { ReceivedEvent, transferEvents } from '#libs/contracts';
 import { EventConsumer, On } from '#libs/messaging';
-import { Content, newItem } from '../inbox/item';
+import { Content, itemId, Kind, newItem } from '../inbox/item';
 import { Items } from '../inbox/items.repository';
 import { PostMail } from '../mail/post-mail';
 import { Cases } from './cases.repository';
 
 const { transferFiled, transferStepOpened, transferStepReminded, transferStepOverdue, transferStepActed } =
   transferEvents;
-const { transferRefusalListed, transferCompleted, transferEnded } = transferEvents;
+const { transferRefusalListed, transferRefusalReviewed, transferCompleted, transferEnded } = transferEvents;
 
 /** What the course of a transfer means for the inboxes of those who take part. */
 @EventConsumer()
@@ -45,8 +45,9 @@ export class MovementsConsumer {
 
   @On(transferStepOverdue)
   async stepOverdue(event: ReceivedEvent<typeof transferStepOverdue>, session: ClientSession): Promise<void> {
-    const { step, office, dueOn, escalatedTo } = event.data;
-    const content: Content = { kind: 'overdue', caseId: event.aggregateId, step, lateOffice: office };
+    const { step, office, dueOn, escalatedTo, clock } = event.data;
+    const kind = clock === 'handover' ? 'handoverOverdue' : 'overdue';
+    const content: Content = { kind, caseId: event.aggregateId, step, lateOffice: office };
     await this.tell(session, escalatedTo, content, event, { dueOn });
   }
 
@@ -65,6 +66,15 @@ export class MovementsConsumer {
     await this.tell(session, listedAt, content, event);
   }
 
+  @On(transferRefusalReviewed)
+  async refusalReviewed(event: ReceivedEvent<typeof transferRefusalReviewed>, session: ClientSession): Promise<void> {
+    const { step, office, ground, reviewedBy } = event.data;
+    const content: Content = { kind: 'refusalListed', caseId: event.aggregateId, step, refusedBy: office, ground };
+    const listed = [itemId(reviewedBy, content)];
+    await this.items.end(session, listed, 'closed');
+    await this.mail.withdraw(session, listed);
+  }
+
   @On(transferCompleted)
   async completed(event: ReceivedEvent<typeof transferCompleted>, session: ClientSession): Promise<void> {
     const { movedOn } = event.data;
@@ -76,9 +86,10 @@ export class MovementsConsumer {
     await this.end(session, event, { kind: 'ended', caseId: event.aggregateId, outcome: event.data.outcome });
   }
 
-  /** Nobody need act any more; both schools learn how it ended. */
+  /** Nobody need act any more, but on a refusal still to be looked into; both schools learn how it ended. */
   private async end(session: ClientSession, event: ReceivedEvent, content: Content): Promise<void> {
-    const open = await this.items.openOf(session, { caseId: event.aggregateId, kinds: ['step', 'overdue'] });
+    const kinds: Kind[] = ['step', 'overdue', 'handoverOverdue'];
+    const open = await this.items.openOf(session, { caseId: event.aggregateId, kinds });
     await this.items.end(session, open, 'withdrawn');
     await this.mail.withdraw(session, open);
     for (const school of await this.cases.end(session, event.aggregateId))
