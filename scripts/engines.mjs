@@ -247,7 +247,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     process.exitCode = 2;
   } else
     await command(process.argv[3]).catch((error) => {
-      console.error(error.message);
+      const early = error.message.includes('Cannot find package');
+      console.error(early ? `npm ci comes first: ${error.message}` : error.message);
       process.exitCode = 1;
     });
 }

@@ -20,6 +20,7 @@ let started = [];
 let counts = { passed: 0, failed: 1, skipped: [] };
 try {
   ({ started } = await fresh());
+  if (started.length === 3) await clean();
   counts = await runTests(process.argv.slice(2));
 } catch (error) {
   console.error(error.message);
@@ -30,6 +31,12 @@ for (const name of counts.skipped) console.log(`skipped: ${name}`);
 const skipped = counts.skipped.length ? `, ${counts.skipped.length} skipped` : '';
 console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
 if (counts.failed > 0) process.exitCode ||= 1;
+
+/** Engines that were all down until now serve nobody else. */
+async function clean() {
+  const [{ environmentOf }, { sweep }] = [await import('./engines.mjs'), await import('./engines/sweep.mjs')];
+  await sweep(environmentOf('tests'));
+}
 
 async function runTests(args) {
   mkdirSync(inRun(), { recursive: true });

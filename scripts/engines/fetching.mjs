@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { inRun } from './places.mjs';
 
-const remedies = {
+export const remedies = {
   python3: 'apt-get install -y python3 python3-pip',
   java: 'apt-get install -y openjdk-17-jre-headless',
   mvn: 'apt-get install -y maven',

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exchange, freePort, isFree, isOurs, startDetached, waitUntilReady } from './own-process.mjs';
-import { inWorkFolder, run } from './fetching.mjs';
+import { inWorkFolder, MissingTool, remedies, run } from './fetching.mjs';
 import { inRun, partitions, root, topics, writeWhole } from './places.mjs';
 
 /** The leading `-` that base64url may give would look like an option. */
@@ -25,6 +25,7 @@ export const kafka = {
 
   fetch: () =>
     inWorkFolder('kafka', async (folder) => {
+      await checkJava();
       const goal = 'dependency:copy-dependencies';
       const libs = join(folder, 'libs');
       await run('mvn', ['-B', '-q', '-f', pom, goal, '-DincludeScope=runtime', `-DoutputDirectory=${libs}`]);
@@ -62,6 +63,13 @@ export const kafka = {
     known.topics = wanted;
   },
 };
+
+/** Maven's own complaint about a missing Java says nothing of how to get one, and the broker's about an old one still less. */
+async function checkJava() {
+  const version = /version "(\d+)/.exec(await run('java', ['-version']))?.[1];
+  if (Number(version) < 17)
+    throw new MissingTool(`Kafka needs Java 17 and finds ${version}. To bring it: ${remedies.java}`);
+}
 
 /** @param {string} [clusterId] when given, a broker of another cluster is left untouched */
 export async function ensureTopics(brokers, clusterId) {
