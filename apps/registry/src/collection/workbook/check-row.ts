@@ -44,6 +44,9 @@ export interface CheckedRow {
   warnings: ProblemItem[];
 }
 
+/** What has no article of its own rests on these: every row is checked, and its errors come back row by row. */
+const everyRowIsChecked = ['GZ-CL4', 'SCH10-EN2'];
+
 /** No false information; the first of these that the judging pack has is cited. */
 const noFalseInformation = ['CZ-EN12', 'GZ-EN7', 'NAT-EN4'];
 
@@ -65,7 +68,7 @@ export const checkRow = (cells: Cells, context: RowContext): CheckedRow => {
     return undefined;
   };
   const tell = (list: ProblemItem[], key: ColumnKey, found: ValueProblem, rules: readonly string[] = []) => {
-    const cited = citation(rules);
+    const cited = citation(list === problems ? [...rules, ...everyRowIsChecked] : rules);
     list.push({ field: nameOf(key), ...found, ...(cited && { citation: cited }) });
   };
   const wrong = (

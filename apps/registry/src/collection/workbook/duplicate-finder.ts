@@ -1,4 +1,4 @@
-import type { ProblemItem } from '#libs/contracts';
+import type { Citation, ProblemItem } from '#libs/contracts';
 import { type ChildEntry, differences } from './child-entry';
 import type { ColumnKey } from './format';
 
@@ -10,6 +10,9 @@ export interface Duplicate {
   problem: ProblemItem;
 }
 
+/** One person, one record. */
+const oneRecord = ['GZ-NO6', 'CZ-EN13', 'NAT-NO5'];
+
 /**
  * Finds a child that stands twice in one workbook: by the document number, otherwise by name, birth date and guardian.
  * Twins differ in name, so they are never taken for one. Holds the entries of one workbook, whose rows are bounded.
@@ -19,7 +22,8 @@ export class DuplicateFinder {
   private readonly byPerson = new Map<string, number[]>();
   private readonly entries = new Map<number, ChildEntry>();
 
-  constructor(private readonly fields: 'header' | 'key' = 'header') {}
+  /** @param cite finds the article of a rule in the pack that judges */
+  constructor(private readonly cite?: (rule: string) => Citation | undefined) {}
 
   /** Takes a row; gives the duplicate when the child was seen before. A duplicate is not remembered. */
   add(row: number, child: ChildEntry): Duplicate | undefined {
@@ -46,13 +50,12 @@ export class DuplicateFinder {
       by === 'number'
         ? ['证件号码', 'the same document number']
         : ['姓名、出生日期和监护人', 'the same name, birth date and guardian'];
-    const named =
-      this.fields === 'header' ? { number: '证件号码', person: '姓名' } : { number: 'documentNumber', person: 'name' };
+    const citation = oneRecord.map((rule) => this.cite?.(rule)).find((found) => found !== undefined);
     return {
       firstRow,
       differs,
       problem: {
-        field: named[by],
+        field: by === 'number' ? '证件号码' : '姓名',
         code: 'duplicate-in-file',
         message: {
           zh: `与第 ${firstRow} 行的${zh}相同。`,
@@ -65,6 +68,7 @@ export class DuplicateFinder {
                 en: 'The rows differ: find out which is right and delete the other; if they are two children, correct what is the same.',
               }
             : { zh: '内容完全相同：请删去其中一行。', en: 'The rows are the same: delete one.' },
+        ...(citation && { citation }),
         facts: { firstRow, by, differs },
       },
     };

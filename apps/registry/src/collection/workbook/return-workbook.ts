@@ -37,15 +37,17 @@ export const markedWorkbook = ({ badRows, ...layout }: ReturnRequest): Promise<U
       const notes: Partial<Record<ColumnKey, string>> = {};
       for (const problem of problems) {
         const key = problem.field === undefined ? undefined : keyOf.get(problem.field);
-        if (key) notes[key] = notes[key] ? `${notes[key]}\n${reason(problem)}` : reason(problem);
+        if (key) notes[key] = [...(notes[key] ? [notes[key]] : []), reason(problem)].join('\n');
       }
-      const reasons = problems.map((p) => (p.field ? `【${p.field}】${reason(p)}` : reason(p)));
+      const reasons = problems.map((p) => `${p.field ? `【${p.field}】` : ''}${reason(p)}${ground(p)}`);
       return { cells, notes, extra: [row, reasons.join('\n')] };
     }),
   });
 };
 
-const reason = ({ message, remedy, citation }: ProblemItem): string => {
-  const ground = citation ? `（${citation.document} ${citation.article}）` : '';
-  return `${message.zh}${ground}${remedy?.zh ?? ''}\n${message.en}${remedy ? ` ${remedy.en}` : ''}`;
-};
+const reason = ({ message, remedy }: ProblemItem): string =>
+  `${message.zh}${remedy?.zh ?? ''}\n${message.en}${remedy ? ` ${remedy.en}` : ''}`;
+
+/** Article on which a reason rests; stands in the list of reasons alone, a comment is short. */
+const ground = ({ citation }: ProblemItem): string =>
+  citation ? `\n依据 Ground: 《${citation.document}》${citation.article} (${citation.rule})` : '';
