@@ -92,6 +92,8 @@ export class AlarmQueue {
   }
 
   async close(): Promise<void> {
+    // A service that was refused at boot has opened nothing.
+    if (!this.redis) return;
     // Alarms under way are finished; a Redis that does not answer is not waited for.
     if (this.isConnected) await this.worker.close();
     else void this.worker.close(true).catch(() => undefined);

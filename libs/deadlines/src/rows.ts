@@ -18,7 +18,7 @@ export class DeadlineRows implements OnModuleInit {
     await this.collection.createIndexes([
       { key: { kind: 1, alarmAt: 1 }, name: 'armed', partialFilterExpression: { state: 'armed' } },
       { key: { subject: 1 }, name: 'open', partialFilterExpression: { state: { $in: ['armed', 'failed'] } } },
-      { key: { alarmAt: 1 }, name: 'failed', partialFilterExpression: { state: 'failed' } },
+      { key: { state: 1, alarmAt: 1 }, name: 'failed', partialFilterExpression: { state: 'failed' } },
       { key: { firedBy: 1, firedAt: 1 }, name: 'fired', partialFilterExpression: { state: 'fired' } },
     ]);
   }

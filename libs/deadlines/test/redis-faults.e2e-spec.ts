@@ -33,11 +33,12 @@ const wrong = ({ violations }: Outcome, how: string) => {
 describe('F18: Redis is killed while deadlines are armed', () => {
   const killed = scenario(async ({ rooms, redis, start, settle }) => {
     await start({ timing: { sweepEveryMs: 1_000, graceMs: 500 } });
-    const due = await rooms.arm(200, () => 3_000);
+    const due = await rooms.arm(200, () => hour);
     await redis.kill();
     // A business command needs no Redis.
-    await rooms.arm(50, () => 2_000, { prefix: 'meanwhile' });
+    await rooms.arm(50, () => hour - 60_000, { prefix: 'meanwhile' });
     await rooms.cancel('test.step-due/meanwhile0/k');
+    rooms.moveClock(due);
     await settle(due);
   });
 
@@ -53,12 +54,13 @@ describe('F18: Redis is killed while deadlines are armed', () => {
   it('alarms work again when it is back, with nothing but its file', async () => {
     const outcome = await scenario(async ({ rooms, redis, start, settle }) => {
       await start({ timing: { sweepEveryMs: never } });
-      const due = await rooms.arm(100, () => 6_000);
+      const due = await rooms.arm(100, () => hour);
       await expectAlarms(rooms, redis.url, 100);
       await redis.kill();
-      await rooms.arm(100, () => 6_000, { prefix: 'meanwhile' });
+      await rooms.arm(100, () => hour - 60_000, { prefix: 'meanwhile' });
       await redis.restart();
       await expectAlarms(rooms, redis.url, 200);
+      rooms.moveClock(due);
       await settle(due);
     })();
     right(outcome);
@@ -69,9 +71,10 @@ describe('F18: Redis is killed while deadlines are armed', () => {
     const outcome = await scenario(async ({ rooms, redis, start, settle }) => {
       await redis.kill();
       await start({ timing: { sweepEveryMs: never } });
-      const due = await rooms.arm(50, () => 5_000);
+      const due = await rooms.arm(50, () => hour);
       await redis.restart();
       await expectAlarms(rooms, redis.url, 50);
+      rooms.moveClock(due);
       await settle(due);
     })();
     right(outcome);
@@ -117,7 +120,8 @@ describe('F20: Redis is full', () => {
     const outcome = await scenario(async ({ rooms, redis, start, settle }) => {
       await start({ timing: { sweepEveryMs: 1_000, graceMs: 500 } });
       await redis.ask((client) => client.config('SET', 'maxmemory', '1'));
-      const due = await rooms.arm(100, () => 1_500);
+      const due = await rooms.arm(100, () => hour);
+      rooms.moveClock(due);
       await settle(due);
       await rooms.arm(100, () => hour, { prefix: 'later' });
       await redis.ask((client) => client.config('SET', 'maxmemory', '0'));

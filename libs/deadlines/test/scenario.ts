@@ -28,7 +28,7 @@ export const scenario =
     const settle = async (passed: Date): Promise<void> => {
       await until(() => rooms.now() > passed, { within: 30_000, message: () => `${passed.toISOString()} to pass` });
       const settled = until(async () => (await rooms.due()) === 0, {
-        within: without ? 4_000 : 30_000,
+        within: without ? 3_000 : 30_000,
         message: async () => `${await rooms.due()} deadlines still due`,
       });
       await (without ? settled.catch(() => undefined) : settled);
