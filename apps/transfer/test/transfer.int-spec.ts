@@ -1,5 +1,11 @@
 import { allEvents, registryEvents as registry, transferEvents } from '#libs/contracts';
-import { until } from '#libs/testing';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WorkingCalendar, YearOfOrders } from '#libs/policy';
+import { root, until } from '#libs/testing';
+import { clocksOf } from '../src/law/clocks';
+import { Law } from '../src/law/law';
+import { RecountDue } from '../src/transfer/recount-due';
 import type { Refusal, Transfer } from '../src/transfer/transfer';
 import { Answer, pdf, RunningTransfer } from './running-transfer';
 
@@ -302,7 +308,7 @@ describe('a transfer', () => {
       expect(await service.call('officer-520100', 'GET', `transfers/${id}`)).toMatchObject({ status: 200 });
     });
 
-    it('wants the version that was read, a key, and an answer that the act has', async () => {
+    it('wants the version that was read, a key, and an answer that the act has [R5-02]', async () => {
       const { id, version } = await inReview();
       expect(await agree(id, clerkOut, version - 1, 'outSchool')).toMatchObject({
         status: 412,
@@ -707,6 +713,27 @@ describe('a transfer', () => {
       });
     });
   });
+
+  it('a provisional due day is counted again with the next start, once its order is known', async () => {
+    service.moveTo('2026-12-30');
+    const { id } = await inReview({ consentOn: '2026-12-29' });
+    expect((await view(id)).steps[0]).toMatchObject({ dueOn: '2027-01-01', provisional: true });
+    const law = service.app.get(Law);
+    const published = {
+      year: 2027,
+      source: 'test',
+      orders: [{ number: '〔2026〕x号', issued: '2026-12-30', title: 'x', off: [newYear], work: [] }],
+    };
+    Object.assign(law.clocks, clocksOf(law.policy, new WorkingCalendar([...(await ordersUntil2026()), published])));
+    await service.app.get(RecountDue).onApplicationBootstrap();
+    expect((await view(id)).steps[0]).toMatchObject({ dueOn: '2027-01-04', provisional: false });
+    Object.assign(law.clocks, clocksOf(law.policy, law.calendar));
+  });
+  const newYear = { from: '2027-01-01', to: '2027-01-03', name: '元旦' };
+  const ordersUntil2026 = async (): Promise<YearOfOrders[]> => {
+    const file = join(root, 'libs/policy/data/working-days/2026.json');
+    return [JSON.parse(await readFile(file, 'utf8')) as YearOfOrders];
+  };
 
   describe('what is kept', () => {
     it('words about a child lie sealed beside the case; parties read them, and that is recorded', async () => {

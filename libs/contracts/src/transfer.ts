@@ -29,6 +29,14 @@ export const transferStepOpened = event('transfer-step-opened', {
   provisional: field.optional(field.flag()),
 });
 
+/** A provisional due day was counted anew, after the order on the working days of its year. */
+export const transferStepDueChanged = event('transfer-step-due-changed', {
+  step: field.code(),
+  office: field.id(),
+  dueOn: field.date(),
+  provisional: field.optional(field.flag()),
+});
+
 export const transferStepReminded = event('transfer-step-reminded', {
   step: field.code(),
   office: field.id(),

@@ -13,6 +13,7 @@ import { FileTransfer } from './file-transfer';
 import { HearRegistry } from './hear-registry';
 import { PassDeadline } from './pass-deadline';
 import { PreflightTransfer } from './preflight-transfer';
+import { RecountDue } from './recount-due';
 import { ReviewRefusal } from './review-refusal';
 import { ShowTransfers } from './show-transfers';
 import { TransferConsumer } from './transfer.consumer';
@@ -40,6 +41,7 @@ import { WordsRepository } from './words.repository';
     ShowTransfers,
     HearRegistry,
     PassDeadline,
+    RecountDue,
   ],
 })
 export class TransferModule {}

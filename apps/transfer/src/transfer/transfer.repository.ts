@@ -46,6 +46,7 @@ export class TransferRepository implements OnModuleInit {
       { key: { waitingFor: 1, _id: 1 }, name: 'inbox' },
       { key: { student: 1 }, name: 'student' },
       { key: { 'application.papers.digest': 1 }, name: 'papers' },
+      { key: { provisional: 1 }, name: 'provisional', partialFilterExpression: { provisional: true } },
       {
         key: { state: 1, _id: 1 },
         name: 'atRegistry',
@@ -127,6 +128,13 @@ export class TransferRepository implements OnModuleInit {
       { projection: { _id: 1 } },
     );
     return found !== null;
+  }
+
+  /** Cases with a due day that an order on working days may still move. */
+  async *provisional(): AsyncGenerator<string> {
+    const open = { state: { $in: ['filed', 'inReview', 'moving'] } } as const;
+    const found = this.transfers.find({ ...open, provisional: true }, { projection: { _id: 1 } });
+    for await (const { _id } of found) yield _id;
   }
 
   /** Cases for which the registry owes an answer for too long: ids and states, for the operator. */

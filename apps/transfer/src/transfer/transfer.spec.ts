@@ -1,6 +1,6 @@
 import { allEvents } from '#libs/contracts';
 import { loadCalendar, loadPolicy, Policy, startOf } from '#libs/policy';
-import { Answer, stepDue, stepOf } from '#libs/review';
+import { Answer, StepDue, stepDue, stepOf } from '#libs/review';
 import { office, tree } from '../../test/examples';
 import { clocksOf } from '../law/clocks';
 import { planReview } from './review-plan';
@@ -15,6 +15,7 @@ import {
   Moment,
   recordHeld,
   recordMoved,
+  recountDue,
   refusedByRegistry,
   registrySilent,
   remindStep,
@@ -346,6 +347,30 @@ describe('every state has an exit and a deadline', () => {
     expect(remindStep(withdrawn, 'outSchool', at('2026-09-30'))).toBeUndefined();
     expect(escalateStep(withdrawn, 'outSchool', at('2026-10-09'))).toBeUndefined();
     expect(withdraw(withdrawn, 'clerk', at('2026-09-29'))).toBeUndefined();
+  });
+});
+
+describe('a year whose working days are not ordered yet', () => {
+  it('gives provisional days, counted again when the order is known', () => {
+    const { transfer } = filed('2152010301', '2152030201', '2026-12-30', '2026-12-29');
+    const held = taken(recordHeld(transfer, clocks, at('2026-12-30'))).transfer;
+    expect(held).toMatchObject({ provisional: true });
+    expect(held.review.steps[0].due).toMatchObject({ dueOn: '2027-01-01', provisional: true });
+    expect(recountDue(held, clocks, at('2026-12-31'))).toBeUndefined();
+    const ordered: Clocks = {
+      ...clocks,
+      review: (_, on) =>
+        ({ ...clocks.review(held.review.steps[0], on, on), dueOn: '2027-01-04', provisional: false }) as StepDue,
+    };
+    const recounted = taken(recountDue(held, ordered, at('2026-12-31')));
+    expect(said(recounted)).toEqual(['transfer-step-due-changed']);
+    expect(timers(recounted)).toEqual([
+      ['transfer.step-reminder', 'outSchool', '2027-01-04T00:00:00.000Z'],
+      ['transfer.step-overdue', 'outSchool', '2027-01-04'],
+    ]);
+    expect(recounted.transfer).not.toHaveProperty('provisional');
+    expect(recountDue(recounted.transfer, ordered, at('2026-12-31'))).toBeUndefined();
+    expect(escalateStep(recounted.transfer, 'outSchool', at('2027-01-02'))).toBeUndefined();
   });
 });
 

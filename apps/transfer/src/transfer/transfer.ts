@@ -40,6 +40,7 @@ export interface Entry {
     | 'held'
     | 'holdRefused'
     | 'stepOpened'
+    | 'dueChanged'
     | 'reminded'
     | 'overdue'
     | 'handoverOverdue'
@@ -103,6 +104,8 @@ export interface Transfer {
   handovers: Partial<Record<Party, Handover>>;
   /** Offices whose turn it is. */
   waitingFor: string[];
+  /** Set while a due day that runs may still move with an order on working days. */
+  provisional?: true;
   violations: { rule: string; citation: Citation; on: LocalDate; facts: Record<string, unknown> }[];
   outcome?: {
     kind: 'completed' | Outcome;
@@ -273,14 +276,15 @@ class Draft {
         },
         { pack: step.pack, rules: [step.citation.rule] },
       );
-      if (!due) continue;
-      this.timer({
-        kind: timerKinds.reminder,
-        key: step.key,
-        dueAt: new Date(startOf(due.dueOn).getTime() + reminderAtMs),
-      }).timer({ kind: timerKinds.overdue, key: step.key, dueOn: due.dueOn });
+      if (due) this.stepTimers(step.key, due.dueOn);
     }
     return this;
+  }
+
+  /** A reminder in the morning of the due day, the escalation at its end. */
+  stepTimers(key: Party, dueOn: LocalDate): this {
+    const dueAt = new Date(startOf(dueOn).getTime() + reminderAtMs);
+    return this.timer({ kind: timerKinds.reminder, key, dueAt }).timer({ kind: timerKinds.overdue, key, dueOn });
   }
 
   /** Ends without a move; the registry lets go of record and seat. */
@@ -310,8 +314,15 @@ class Draft {
   }
 
   done(): Change {
+    const { provisional: _, ...next } = this.next;
+    const running = [...openSteps(next.review), ...Object.values(next.handovers)];
+    const mayMove = this.cancel !== 'all' && running.some(({ due }) => due?.dueOn !== undefined && due.provisional);
     return {
-      transfer: { ...this.next, waitingFor: openSteps(this.next.review).map(({ office }) => office) },
+      transfer: {
+        ...next,
+        waitingFor: openSteps(next.review).map(({ office }) => office),
+        ...(mayMove && { provisional: true }),
+      },
       events: this.said,
       arm: this.arm,
       cancel: this.cancel,
@@ -323,7 +334,16 @@ class Draft {
 /** What a filing has, before the case exists. */
 export type Filing = Omit<
   Transfer,
-  'version' | 'state' | 'review' | 'handovers' | 'waitingFor' | 'violations' | 'outcome' | 'log' | 'filing'
+  | 'version'
+  | 'state'
+  | 'review'
+  | 'handovers'
+  | 'waitingFor'
+  | 'provisional'
+  | 'violations'
+  | 'outcome'
+  | 'log'
+  | 'filing'
 > & {
   order: Review['order'];
   steps: PlannedStep<Party>[];
@@ -552,6 +572,54 @@ export const reviewRefusal = (
   if ('impossible' in change) return draft.done();
   const first = draft.done();
   return { ...change, events: [...first.events, ...change.events], listed: first.listed };
+};
+
+/**
+ * Due days that were counted through days without an order are counted again by the orders now known, those of the
+ * handover too. Undefined: none of them has changed.
+ */
+export const recountDue = (before: Transfer, clocks: Clocks, moment: Moment): Change | undefined => {
+  if (before.state === 'completed' || before.state === 'ended') return undefined;
+  const draft = new Draft(before, moment);
+  const differs = (
+    due: StepDue | undefined,
+    again: StepDue | undefined,
+  ): again is Extract<StepDue, { dueOn: LocalDate }> =>
+    due?.dueOn !== undefined &&
+    due.provisional &&
+    again?.dueOn !== undefined &&
+    (again.dueOn !== due.dueOn || !again.provisional);
+  for (const step of openSteps(before.review)) {
+    const due = clocks.review(step, step.arrivedOn!, before.filing.on);
+    if (!differs(step.due, due)) continue;
+    const review = { ...draft.transfer.review };
+    review.steps = review.steps.map((one) => (one.key === step.key ? { ...one, due } : one));
+    draft
+      .set({ review })
+      .note({
+        what: 'dueChanged',
+        step: step.key,
+        office: step.office,
+        citation: due.citation,
+        facts: { dueOn: due.dueOn },
+      })
+      .say(events.transferStepDueChanged, {
+        step: step.key,
+        office: step.office,
+        dueOn: due.dueOn,
+        ...(due.provisional && { provisional: true }),
+      })
+      .stepTimers(step.key, due.dueOn);
+  }
+  for (const [key, handover] of Object.entries(before.handovers)) {
+    const party = key as Party;
+    const due = clocks.handover({ pack: before.packs[party], path: before.parties[party].path }, handover.since);
+    if (!differs(handover.due, due)) continue;
+    draft
+      .set({ handovers: { ...draft.transfer.handovers, [party]: { ...handover, due } } })
+      .timer({ kind: timerKinds.handover, key: party, dueOn: due.dueOn });
+  }
+  return draft.transfer === before ? undefined : draft.done();
 };
 
 /** Undefined: nothing to remind of any more. */
