@@ -20,6 +20,7 @@ import { NumberRequests } from './numbers/number-requests';
 import { NumbersController } from './numbers/numbers.controller';
 import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
+import { Invariants } from './invariants';
 import { KeepSeat } from './seats/keep-seat';
 import { MovementsConsumer } from './seats/movements.consumer';
 import { AttachPaper } from './students/attach-paper';
@@ -29,7 +30,7 @@ import { FindStudent } from './students/find-student';
 import { ListStudents } from './students/list-students';
 import { StudentRepository } from './students/student.repository';
 import { StudentsController } from './students/students.controller';
-import { BarrierController } from './barrier.controller';
+import { RegistryOperatorController } from './registry-operator.controller';
 
 const nationalUrl = (): string => {
   const url = process.env.XUEJI_NATIONAL_URL;
@@ -46,7 +47,7 @@ const nationalUrl = (): string => {
     CollectionController,
     NumbersController,
     MovementsConsumer,
-    BarrierController,
+    RegistryOperatorController,
   ],
   providers: [
     StudentRepository,
@@ -71,6 +72,7 @@ const nationalUrl = (): string => {
     NumberClerk,
     Conversions,
     KeepSeat,
+    Invariants,
     { provide: NationalPort, useFactory: () => new HttpNationalPort(nationalUrl()) },
     {
       provide: ClerkPace,

@@ -1,6 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '#libs/testing';
+import { breakThings, invariants } from './break-things';
+import { changzhi } from './changzhi';
 import { collect } from './collect';
 import { accounts, openPlaces } from './open-places';
 import { register } from './register';
@@ -27,7 +29,10 @@ const run = async (): Promise<number> => {
     const places = await openPlaces(world, story);
     const intake = await collect(world, story, places);
     await register(world, story, intake);
+    await changzhi(world, story, places);
     await transfer(world, story, places, intake);
+    await breakThings(world, story, places, intake);
+    await invariants(world, story);
   } catch (error) {
     fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.error(fault);

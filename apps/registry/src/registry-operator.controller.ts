@@ -2,16 +2,18 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '#libs/access';
 import { RunBatch } from './collection/run-batch';
+import { Invariants, RegistryInvariants } from './invariants';
 import { NumberRequests } from './numbers/number-requests';
 
-/** Long work under way, for who waits until all is quiet. */
+/** What an operator or an auditor asks: long work under way, and whether the promises hold. No personal data. */
 @ApiTags('operator')
 @ApiBearerAuth()
 @Controller('api/registry/v1/operator')
-export class BarrierController {
+export class RegistryOperatorController {
   constructor(
     private readonly batches: RunBatch,
     private readonly numbers: NumberRequests,
+    private readonly invariants: Invariants,
   ) {}
 
   @Get('work')
@@ -20,5 +22,19 @@ export class BarrierController {
   async work(): Promise<{ collections: number; numbers: number }> {
     const [collections, numbers] = await Promise.all([this.batches.unfinished(), this.numbers.open()]);
     return { collections, numbers };
+  }
+
+  @Get('invariants')
+  @Allow('operator', 'auditor')
+  @ApiOperation({ summary: 'What must hold, counted: seats, numbers, journal' })
+  count(): Promise<RegistryInvariants> {
+    return this.invariants.count();
+  }
+
+  @Get('holds')
+  @Allow('operator', 'auditor')
+  @ApiOperation({ summary: 'Cases that hold a record' })
+  async holds(): Promise<{ holds: string[] }> {
+    return { holds: await this.invariants.holds() };
   }
 }
