@@ -83,9 +83,10 @@ module.exports = {
     },
     {
       name: 'libs-are-entered-by-their-index',
-      comment: 'What a lib does not export may change without asking.',
+      comment:
+        'What a lib does not export may change without asking. A crash point takes out a line of the inside: that is its work.',
       severity: 'error',
-      from: { path: '^(apps|libs|tools)/([^/]+)/' },
+      from: { path: '^(apps|libs|tools)/([^/]+)/', pathNot: '^libs/testing/src/crash-points/' },
       to: { path: '^libs/', pathNot: ['^$1/$2/', '^libs/[^/]+/src/index\\.ts$'] },
     },
     {

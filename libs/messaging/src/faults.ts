@@ -1,6 +1,11 @@
 import { mongo } from 'mongoose';
 import { Refused } from '#libs/service-kit';
-import { Fault } from './wire';
+
+/** Why an event cannot be applied. Names places in code and schema, never values. */
+export interface Fault {
+  kind: string;
+  detail: string;
+}
 
 /** The owner of a journal does not answer. Waiting helps. */
 export class JournalUnreachable extends Error {

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ClientSession } from 'mongoose';
 import { Owner, ReceivedEvent } from '#libs/contracts';
-import { faultOf, isTransient } from './faults';
+import { Fault, faultOf, isTransient } from './faults';
 import { MESSAGING, MessagingOptions } from './options';
 import { InboxRow, MessagingStore } from './store';
-import { Arrival, Fault } from './wire';
+import { Arrival } from './wire';
 
 export type Effect = (event: ReceivedEvent, session: ClientSession) => Promise<void>;
 

@@ -1,7 +1,7 @@
 import { ClientSession, Collection, Connection } from 'mongoose';
 import { Owner } from '#libs/contracts';
 import { shards } from './shard';
-import { Fault } from './wire';
+import { Fault } from './faults';
 
 /** A row of the journal. `_id` is `<aggregateId>:<seq>`, so that a doubled seq breaks the transaction that tries it. */
 export interface OutboxRow {

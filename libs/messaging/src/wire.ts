@@ -1,6 +1,7 @@
 import { KafkaMessage, Message } from 'kafkajs';
 import { definitionOf, Owner, ReceivedEvent } from '#libs/contracts';
 import { wrongOnTheWayIn } from './event-schema';
+import { Fault } from './faults';
 import { eventId } from './shard';
 import { OutboxRow } from './store';
 
@@ -8,12 +9,6 @@ import { OutboxRow } from './store';
 export interface JournalEntry extends Omit<ReceivedEvent, 'recordedAt' | 'id'> {
   recordedAt: string;
   position: number | null;
-}
-
-/** Why an event cannot be applied. Names places in code and schema, never values. */
-export interface Fault {
-  kind: string;
-  detail: string;
 }
 
 /** One event on its way into the inbox, from the log or from a journal. */

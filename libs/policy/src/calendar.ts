@@ -1,5 +1,5 @@
 import { addDays, addMonths, addYears, dayOfWeek, isLocalDate, LocalDate } from './local-date';
-import type { Configured } from './pack';
+import type { Configured } from './setting';
 import type { Unit } from './parameters';
 
 /** One order of the State Council on holidays. A later one wins over an earlier one for the days that it names. */

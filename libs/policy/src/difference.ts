@@ -1,4 +1,5 @@
-import type { Pack, Setting } from './pack';
+import type { Pack } from './pack';
+import type { Setting } from './setting';
 import { ParameterName, parameters } from './parameters';
 
 /** One parameter or rule that two packs do not have alike. */

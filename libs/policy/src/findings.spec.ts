@@ -1,7 +1,8 @@
 import { blockers, Finding, idleOverrides, notConfigured } from './findings';
 import { loadPolicy } from './load-policy';
 import { reaches, within } from './limits';
-import type { Configured, Pack } from './pack';
+import type { Pack } from './pack';
+import type { Configured } from './setting';
 import type { ParameterName } from './parameters';
 
 const policy = loadPolicy();

@@ -1,5 +1,6 @@
 import type { Citation, Text } from '#libs/contracts';
-import type { NotConfigured, Pack } from './pack';
+import type { Pack } from './pack';
+import type { NotConfigured } from './setting';
 
 /** What one check of one rule said. The third outcome stands beside met and broken (R5-01). */
 export interface Finding {

@@ -7,7 +7,7 @@ export * from './parameters';
 export type { PackFile, RuleEntry, Strength, ValueEntry } from './pack-file';
 export { strengths } from './pack-file';
 export { Pack, UnknownParameter } from './pack';
-export type { Configured, NotConfigured, RuleInForce, Setting } from './pack';
+export type { Configured, NotConfigured, RuleInForce, Setting } from './setting';
 export { Loosened } from './merge';
 export * from './policy';
 export * from './difference';

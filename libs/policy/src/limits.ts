@@ -1,4 +1,4 @@
-import type { Configured } from './pack';
+import type { Configured } from './setting';
 
 /**
  * Whether a number keeps a limit: at most the value, or below it where the text says 不足.

@@ -1,5 +1,5 @@
 import type { Citation } from '#libs/contracts';
-import type { RuleInForce, Setting } from './pack';
+import type { RuleInForce, Setting } from './setting';
 import type { Strength, ValueEntry } from './pack-file';
 import type { Parameter, Unit } from './parameters';
 

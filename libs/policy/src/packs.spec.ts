@@ -2,7 +2,8 @@ import type { Stage } from '#libs/contracts';
 import { loadCatalogue } from './catalogue';
 import { loadCalendar, loadPolicy } from './load-policy';
 import { fullYears } from './local-date';
-import type { Pack, Setting } from './pack';
+import type { Pack } from './pack';
+import type { Setting } from './setting';
 import { changes, ParameterName, parameters } from './parameters';
 
 const policy = loadPolicy({ extraPacksDir: `${__dirname}/../demo-packs` });

@@ -62,7 +62,7 @@ export class World {
       XUEJI_NATIONAL_ASK_AGAIN_MS: '3000',
       XUEJI_EXTRA_PACKS_DIR: extra.packs ?? '',
       XUEJI_LOG_LEVEL: 'warn',
-      XUEJI_SWEEP_EVERY_MS: '1000',
+      XUEJI_SWEEP_SECONDS: '2',
       XUEJI_MINISTRY_DIR: folder,
       XUEJI_SMTP_URL: 'smtp://127.0.0.1:2525',
     });

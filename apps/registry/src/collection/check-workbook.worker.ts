@@ -20,13 +20,14 @@ const taken = (): Promise<boolean> => new Promise((resolve) => (onTaken = resolv
 
 const run = async (task: WorkbookTask): Promise<void> => {
   const citations = new Map<string, Citation>(Object.entries(task.citations));
-  const content = await readWorkbook(task.bytes, { school: task.school, maxRows: task.maxRows });
-  const duplicates = new DuplicateFinder();
+  const cite = (rule: string): Citation | undefined => citations.get(rule);
+  const content = await readWorkbook(task.bytes, { school: task.school, maxRows: task.maxRows, cite });
+  const duplicates = new DuplicateFinder(cite);
   const context = {
     format: content.format,
     today: task.today,
     classes: task.classes,
-    cite: (rule: string) => citations.get(rule),
+    cite,
   };
   let chunk: CheckedRow[] = [];
   for await (const { row, cells } of content.rows) {

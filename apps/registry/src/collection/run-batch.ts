@@ -9,7 +9,7 @@ import { Files, Keyring } from '#libs/protection';
 import { Clock, LOG, Refused } from '#libs/service-kit';
 import { EnterChildren, EnteredRow, Entering, EntryResult } from '../enrolment/enter-children';
 import { checksNotMade } from '../enrolment/admission';
-import { CheckNotMade, Intake } from '../enrolment/intake';
+import { CheckNotMade, FreeRoom, Intake } from '../enrolment/intake';
 import { IntakeReader } from '../enrolment/intake-reader';
 import { ClassRepository } from '../places';
 import { undoEntry } from '../students/student';
@@ -105,10 +105,10 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.batches.badRows.deleteMany({ batch: batch._id });
     const found = noCounts();
     const notMade = new Map<string, CheckNotMade>();
-    const free = intake.freeSeats();
+    const room = intake.freeRoom();
     try {
       for await (const rows of this.rows(batch, intake)) {
-        const { results, bad } = await this.assess(rows, intake, this.entering(batch), free);
+        const { results, bad } = await this.assess(rows, intake, this.entering(batch), room);
         for (const one of checksNotMade(
           rows.flatMap((row) => row.entry ?? []),
           intake,
@@ -230,11 +230,11 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     });
   }
 
-  private async assess(rows: CheckedRow[], intake: Intake, entering: Entering, free: Map<string, number>) {
+  private async assess(rows: CheckedRow[], intake: Intake, entering: Entering, room: FreeRoom) {
     const readable = rows.flatMap((row): EnteredRow[] =>
       row.entry && row.problems.length === 0 ? [{ row: row.row, entry: row.entry }] : [],
     );
-    const results = await this.enterChildren.assess(readable, intake, entering, free);
+    const results = await this.enterChildren.assess(readable, intake, entering, room);
     const byRow = new Map(results.map((result) => [result.row, result]));
     const bad = rows.flatMap((row) => {
       const problems = [...row.problems, ...(byRow.get(row.row)?.problems ?? [])];

@@ -1,8 +1,8 @@
-import { gradesOfStage, ProblemItem } from '#libs/contracts';
+import { ProblemItem } from '#libs/contracts';
 import { fullYears, NotConfigured, Pack, Setting } from '#libs/policy';
 import { ChildEntry } from '../collection/workbook';
 import { Mark } from '../students/record';
-import { CheckNotMade, Intake, IntakeClass } from './intake';
+import { CheckNotMade, cohortOf, Intake, IntakeClass, isEntrant } from './intake';
 
 /** What the law says of one entry, before it is known who else has a record. */
 export interface Admission {
@@ -14,9 +14,8 @@ export interface Admission {
   notMade: CheckNotMade[];
 }
 
-type Check = (entry: ChildEntry, to: IntakeClass, intake: Intake, today: string, admission: Admission) => void;
-
-const isEntrant = (to: IntakeClass): boolean => to.grade === gradesOfStage[to.stage].first;
+/** @param enteredOn legal date of the entry, also when it is corrected later */
+type Check = (entry: ChildEntry, to: IntakeClass, intake: Intake, enteredOn: string, admission: Admission) => void;
 
 const missing = (setting: NotConfigured, pack: Pack, what: { zh: string; en: string }): CheckNotMade => ({
   parameter: setting.parameter,
@@ -28,7 +27,7 @@ const missing = (setting: NotConfigured, pack: Pack, what: { zh: string; en: str
 });
 
 /** GZ-EN5, GZ-EN6, GZ-PB23, R5-18: an under-age child is refused; without an age set the child is taken and marked. */
-const age: Check = (entry, to, intake, today, admission) => {
+const age: Check = (entry, to, intake, enteredOn, admission) => {
   if (to.stage !== 'primary' || !isEntrant(to)) return;
   const { pack } = intake;
   const minAge: Setting<number> = pack.setting('enrolment.minAge');
@@ -36,7 +35,7 @@ const age: Check = (entry, to, intake, today, admission) => {
   if (!minAge.configured || !cutOff.configured) {
     const setting = minAge.configured ? (cutOff as NotConfigured) : (minAge as NotConfigured);
     admission.notMade.push(missing(setting, pack, { zh: '最低入学年龄', en: 'The minimum age' }));
-    admission.marks.push({ mark: 'ageNotChecked', from: today });
+    admission.marks.push({ mark: 'ageNotChecked', from: enteredOn });
     return;
   }
   const on = `${to.entryYear}-${cutOff.value}`;
@@ -60,11 +59,11 @@ const age: Check = (entry, to, intake, today, admission) => {
 };
 
 /** CZ-EN4: new records wait for the authority's approval of the school's intake. */
-const approvedIntake: Check = (_entry, to, intake, _today, admission) => {
+const approvedIntake: Check = (_entry, to, intake, _enteredOn, admission) => {
   const approval: Setting<boolean> = intake.pack.setting('enrolment.intakeApproval');
-  if (!approval.configured || !approval.value || !isEntrant(to)) return;
+  if (!approval.configured || !intake.planned(to)) return;
   admission.rules.push(approval.citation.rule);
-  if (intake.approved.has(`${to.stage}/${to.entryYear}`)) return;
+  if (intake.approved.has(cohortOf(to))) return;
   admission.problems.push({
     code: 'intake-not-approved',
     message: {
@@ -77,7 +76,7 @@ const approvedIntake: Check = (_entry, to, intake, _today, admission) => {
 };
 
 /** GZ-EN3, NAT-EN3, CZ-EN2: the file is due within a time of the day of entry; a late one is taken and marked. */
-const inTime: Check = (entry, to, intake, today, admission) => {
+const inTime: Check = (entry, to, intake, enteredOn, admission) => {
   if (!isEntrant(to)) return;
   const deadline: Setting<number> = intake.pack.setting(`newRecord.deadline.${to.stage}`);
   if (!deadline.configured) {
@@ -87,8 +86,8 @@ const inTime: Check = (entry, to, intake, today, admission) => {
     return;
   }
   const due = intake.calendar.due(entry.entryDate, deadline).dueOn;
-  if (today <= due) return;
-  admission.marks.push({ mark: 'lateEntry', from: today });
+  if (enteredOn <= due) return;
+  admission.marks.push({ mark: 'lateEntry', from: enteredOn });
   admission.rules.push(deadline.citation.rule);
   admission.warnings.push({
     field: '入学日期',
@@ -99,13 +98,41 @@ const inTime: Check = (entry, to, intake, today, admission) => {
   });
 };
 
-const checks: readonly Check[] = [age, approvedIntake, inTime];
+/** The text says autumn and gives no days: read as August to November, around the first day of the school year. */
+const seasons: Record<string, { from: string; to: string; zh: string }> = {
+  autumn: { from: '08-01', to: '11-30', zh: '秋季' },
+};
 
-export const admissionOf = (entry: ChildEntry, intake: Intake, today: string): Admission => {
+/** CZ-EN3: new pupils of every stage enter in the season that the line names. */
+const inSeason: Check = (entry, to, intake, _enteredOn, admission) => {
+  const setting: Setting<string> = intake.pack.setting('enrolment.season');
+  const season = setting.configured ? seasons[setting.value] : undefined;
+  if (!setting.configured || !season || !isEntrant(to)) return;
+  const [from, until] = [`${to.entryYear}-${season.from}`, `${to.entryYear}-${season.to}`];
+  if (from <= entry.entryDate && entry.entryDate <= until) return;
+  admission.problems.push({
+    field: '入学日期',
+    code: 'not-in-season',
+    message: {
+      zh: `新生${season.zh}入学：入学日期应在${from}至${until}之间。`,
+      en: `New pupils enter in ${setting.value}: between ${from} and ${until}.`,
+    },
+    remedy: { zh: '请核对入学日期和班级。', en: 'Check the day of entry and the class.' },
+    citation: setting.citation,
+    facts: { from, until },
+  });
+};
+
+/** Marks that the checks of an entry put on a record, and take away when a correction heals what they told. */
+export const admissionMarks: readonly string[] = ['ageNotChecked', 'noHousehold', 'lateEntry'];
+
+const checks: readonly Check[] = [age, approvedIntake, inSeason, inTime];
+
+export const admissionOf = (entry: ChildEntry, intake: Intake, enteredOn: string): Admission => {
   const admission: Admission = { problems: [], warnings: [], marks: [], rules: [], notMade: [] };
   const to = intake.classOf(entry.class);
   if (!entry.household.registered) admission.marks.push({ mark: 'noHousehold', from: entry.entryDate });
-  for (const check of checks) check(entry, to, intake, today, admission);
+  for (const check of checks) check(entry, to, intake, enteredOn, admission);
   return admission;
 };
 

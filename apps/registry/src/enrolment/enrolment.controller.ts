@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -138,6 +138,19 @@ export class EnrolmentController {
   @ApiOperation({ summary: '录入或更正一名学生 · enter one child, or correct one that is not yet confirmed' })
   enter(@By() actor: Actor, @IdempotencyKey() key: string, @Param('school') school: string, @Body() body: ChildBody) {
     return this.enterChild.run(actor, key, school, textItems(body.items));
+  }
+
+  @Patch('students/:student')
+  @Allow('clerk')
+  @ApiCommand()
+  @ApiOperation({ summary: '更正尚未核准的学籍 · correct a record that is not yet confirmed, by its id' })
+  correct(
+    @By() actor: Actor,
+    @IdempotencyKey() key: string,
+    @Param('student', ParseUUIDPipe) student: string,
+    @Body() body: ChildBody,
+  ) {
+    return this.enterChild.correct(actor, key, student, textItems(body.items));
   }
 
   @Post('schools/:school/intake/submit')

@@ -3,8 +3,9 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { Connection } from 'mongoose';
 import { Actor } from '#libs/access';
 import { durably, Once } from '#libs/messaging';
-import { Clock, refuse } from '#libs/service-kit';
+import { Clock, notFound, refuse } from '#libs/service-kit';
 import { checkRow, currentFormat } from '../collection/workbook';
+import { StudentRepository } from '../students/student.repository';
 import { EnterChildren, EntryResult } from './enter-children';
 import { IntakeReader } from './intake-reader';
 import { ProblemItem } from '#libs/contracts';
@@ -16,15 +17,33 @@ export class EnterChild {
     @InjectConnection() private readonly connection: Connection,
     private readonly intakes: IntakeReader,
     private readonly enterChildren: EnterChildren,
+    private readonly students: StudentRepository,
     private readonly once: Once,
     private readonly clock: Clock,
   ) {}
 
   async run(actor: Actor, key: string, school: string, cells: Record<string, string>): Promise<EntryResult> {
+    return this.enter(actor, key, school, cells);
+  }
+
+  /** Corrects the record named, its identity too, until the authority has confirmed it (NAT-EN2). */
+  async correct(actor: Actor, key: string, student: string, cells: Record<string, string>): Promise<EntryResult> {
+    const record = await this.students.find(student);
+    if (!record || record.registration === 'undone') throw notFound();
+    return this.enter(actor, key, record.school, cells, student);
+  }
+
+  private async enter(
+    actor: Actor,
+    key: string,
+    school: string,
+    cells: Record<string, string>,
+    student?: string,
+  ): Promise<EntryResult> {
     const post = actor.postOf(school);
     const today = this.clock.today();
     const intake = await this.intakes.of(school, today);
-    const { child, problems } = checkRow(cells, {
+    const { child, problems, warnings } = checkRow(cells, {
       format: currentFormat,
       today,
       classes: intake.classes.map((one) => ({ id: one._id, name: one.name })),
@@ -37,10 +56,10 @@ export class EnterChild {
       try {
         return await this.connection.transaction(
           (session) =>
-            this.once.run(session, { account: actor.account, key, body: { school, cells } }, async () => {
-              const [result] = await this.enterChildren.enter(session, [{ entry: child }], intake, entering);
+            this.once.run(session, { account: actor.account, key, body: { school, cells, student } }, async () => {
+              const [result] = await this.enterChildren.enter(session, [{ entry: child, student }], intake, entering);
               if (result.outcome === 'refused') throw notEntered(result.problems);
-              return result;
+              return { ...result, warnings: [...warnings, ...result.warnings] };
             }),
           durably,
         );

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { ProblemItem } from '#libs/contracts';
 import { MatchKey } from '#libs/policy';
 import { Audit, AuditRow } from '#libs/audit';
+import { legalDateOf } from '#libs/service-kit';
 import { ChildEntry } from '../collection/workbook';
 import { ClassRepository } from '../places';
 import { fullClass } from '../seats/caps';
@@ -12,14 +13,17 @@ import { alikeKey, ChildIndexes, ChildVault } from '../students/child-vault';
 import { StudentRecord } from '../students/record';
 import { Change, correct, enter, Moment } from '../students/student';
 import { ClaimKey, StudentRepository } from '../students/student.repository';
-import { Admission, admissionOf } from './admission';
+import { Admission, admissionMarks, admissionOf } from './admission';
 import * as problems from './entry-problems';
-import { Intake } from './intake';
+import { cohortOf, FreeRoom, Intake } from './intake';
+import { IntakeReader } from './intake-reader';
 
 /** A checked row of a workbook, or the one child of a form (`row` absent). */
 export interface EnteredRow {
   row?: number;
   entry: ChildEntry;
+  /** Record that is to be corrected; absent: the one of the person that the entry names, or a new one. */
+  student?: string;
 }
 
 export type EntryOutcome = 'new' | 'again' | 'corrected' | 'unchanged' | 'refused';
@@ -38,6 +42,8 @@ interface Judged extends EntryResult {
   admission: Admission;
   indexes: ChildIndexes;
   existing?: StudentRecord;
+  /** The identity is claimed for this record already. */
+  claimed: boolean;
 }
 
 /** Who enters, and for which collection. */
@@ -58,26 +64,22 @@ export class EnterChildren {
     private readonly students: StudentRepository,
     private readonly classes: ClassRepository,
     private readonly vault: ChildVault,
+    private readonly intakes: IntakeReader,
     private readonly audit: Audit,
   ) {}
 
-  /** What entering these rows would do; writes nothing. `free` counts the seats down over several calls. */
-  async assess(
-    rows: EnteredRow[],
-    intake: Intake,
-    entering: Entering,
-    free = intake.freeSeats(),
-  ): Promise<EntryResult[]> {
-    return (await this.judge(rows, intake, entering, free)).map(resultOf);
+  /** What entering these rows would do; writes nothing. `room` is counted down over several calls. */
+  async assess(rows: EnteredRow[], intake: Intake, entering: Entering, room: FreeRoom): Promise<EntryResult[]> {
+    return (await this.judge(rows, intake, entering, room)).map(resultOf);
   }
 
   /** Enters what is good of these rows and says what became of each. Refused rows write nothing. */
   async enter(session: ClientSession, rows: EnteredRow[], intake: Intake, entering: Entering): Promise<EntryResult[]> {
-    const free = await this.freeNow(intake, session);
-    const judged = await this.judge(rows, intake, entering, free, session);
+    const judged = await this.judge(rows, intake, entering, await this.roomNow(intake, session), session);
     const fresh: Change[] = [];
     const changed: Change[] = [];
     const claims: { key: ClaimKey; student: string }[] = [];
+    const given: { key: ClaimKey; student: string }[] = [];
     const audit: AuditRow[] = [];
     const seats = new Map<string, number>();
     const seat = (classId: string, by: number) => seats.set(classId, (seats.get(classId) ?? 0) + by);
@@ -92,7 +94,8 @@ export class EnterChildren {
         seat(one.existing.class, -1);
         seat(change.record.class, 1);
       }
-      claims.push(...this.newClaims(one, change.record._id));
+      if (!one.claimed) claims.push({ key: this.vault.identity(one.indexes), student: change.record._id });
+      if (one.outcome === 'corrected') given.push(...this.wrongClaims(one));
       audit.push({
         act: `registry.student.${one.outcome === 'corrected' ? 'correct' : 'enter'}`,
         account: entering.moment.by,
@@ -105,6 +108,8 @@ export class EnterChildren {
       if (n > 0) await this.classes.take(session, classId, n, intake.cap(classId)?.value);
       else if (n < 0) await this.classes.free(session, classId, -n);
     }
+    await this.joinPlans(session, intake, [...fresh, ...changed]);
+    await this.students.unclaim(session, given);
     await this.students.claim(session, claims);
     await this.students.insert(session, fresh);
     await this.students.save(session, changed);
@@ -116,21 +121,23 @@ export class EnterChildren {
     rows: EnteredRow[],
     intake: Intake,
     entering: Entering,
-    free: Map<string, number>,
+    room: FreeRoom,
     session?: ClientSession,
   ): Promise<Judged[]> {
     const indexed = rows.map((one) => ({ ...one, indexes: this.vault.indexes(one.entry) }));
     const identities = indexed.map((one) => this.vault.identity(one.indexes));
     const holders = await this.students.holders(identities, session);
-    const ids = identities.flatMap((key) => this.students.holderOf(holders, key) ?? []);
+    const ids = identities.flatMap((key, i) => rows[i].student ?? this.students.holderOf(holders, key) ?? []);
     const records = new Map((await this.students.findMany([...new Set(ids)], session)).map((one) => [one._id, one]));
     const lookalikes = await this.students.lookalikes(
       rows.map((one) => alikeKey(one.entry)),
       session,
     );
-    return indexed.map(({ row, entry, indexes }, i): Judged => {
-      const existing = records.get(this.students.holderOf(holders, identities[i]) ?? '');
-      const admission = admissionOf(entry, intake, entering.moment.on);
+    return indexed.map(({ row, entry, indexes, student }, i): Judged => {
+      const holder = this.students.holderOf(holders, identities[i]);
+      const existing = records.get(student ?? holder ?? '');
+      const open = existing && existing.registration !== 'undone';
+      const admission = admissionOf(entry, intake, open ? legalDateOf(existing.enteredAt) : entering.moment.on);
       const found = [...admission.problems];
       const warnings = [...admission.warnings];
       const others = (lookalikes.get(alikeKey(entry)) ?? []).filter((one) => one._id !== existing?._id);
@@ -138,25 +145,52 @@ export class EnterChildren {
         if (!others.some((other) => agrees(entry, indexes, other, key))) continue;
         (key.effect === 'refuse' ? found : warnings).push(problems.lookalike(key, intake.pack));
       }
-      const outcome = this.outcomeOf(indexes, existing, intake, found);
-      if (outcome === 'new' || outcome === 'again') {
-        const left = free.get(entry.class);
-        const cap = intake.cap(entry.class);
-        if (cap && left !== undefined && left < 1) found.push(fullClass(intake.classOf(entry.class).name, cap));
-        else if (left !== undefined && found.length === 0) free.set(entry.class, left - 1);
+      if (holder !== undefined && student !== undefined && holder !== student) {
+        found.push(problems.registeredElsewhere(intake));
       }
+      const outcome = this.outcomeOf(indexes, existing, intake, found);
+      // What stands in the register already was judged when it was entered.
+      if (outcome === 'unchanged') found.length = 0;
+      else this.seat(entry, outcome, existing, intake, room, found);
       return {
         row,
         entry,
         admission,
         indexes,
         existing,
+        claimed: holder !== undefined && holder === existing?._id,
         outcome: found.length ? 'refused' : outcome,
         student: found.length ? undefined : existing?._id,
         problems: found,
         warnings,
       };
     });
+  }
+
+  /** Counts the room down for a child that takes a seat, or says what is full. */
+  private seat(
+    entry: ChildEntry,
+    outcome: EntryOutcome,
+    existing: StudentRecord | undefined,
+    intake: Intake,
+    { seats, places }: FreeRoom,
+    found: ProblemItem[],
+  ): void {
+    const joins = outcome === 'new' || outcome === 'again';
+    if (!joins && !(outcome === 'corrected' && existing && existing.class !== entry.class)) return;
+    const to = intake.classOf(entry.class);
+    const left = seats.get(entry.class);
+    const cap = intake.cap(entry.class);
+    if (cap && left !== undefined && left < 1) found.push(fullClass(to.name, cap));
+    const planned = intake.approved.get(cohortOf(to));
+    const place = planned === undefined || !joins ? undefined : places.get(cohortOf(to));
+    if (planned !== undefined && place !== undefined && place < 1)
+      found.push(problems.beyondPlan(planned, intake.pack));
+    if (found.length > 0) return;
+    if (left !== undefined) seats.set(entry.class, left - 1);
+    if (place !== undefined) places.set(cohortOf(to), place - 1);
+    const freed = existing && !joins ? seats.get(existing.class) : undefined;
+    if (existing && freed !== undefined) seats.set(existing.class, freed + 1);
   }
 
   private outcomeOf(
@@ -188,7 +222,9 @@ export class EnterChildren {
     const grounds = { pack: intake.pack.id, rules: one.admission.rules };
     if (one.outcome === 'corrected' && one.existing) {
       const { next, corrections } = await this.vault.corrected(one.existing, one.entry);
-      return correct({ ...next, marks: one.admission.marks }, corrections, entering.moment, grounds);
+      const { stage, entryYear } = intake.classOf(one.entry.class);
+      const marks = [...next.marks.filter((mark) => !admissionMarks.includes(mark.mark)), ...one.admission.marks];
+      return correct({ ...next, stage, entryYear, marks }, corrections, entering.moment, grounds);
     }
     const before = one.existing;
     const _id = before?._id ?? uuidv7();
@@ -230,23 +266,35 @@ export class EnterChildren {
     return enter(record, entering.moment, grounds);
   }
 
-  /** Claims that this entry adds: its identity when nobody holds it yet, and a new one when a correction changed it. */
-  private newClaims(one: Judged, student: string): { key: ClaimKey; student: string }[] {
-    const key = this.vault.identity(one.indexes);
-    if (one.outcome === 'new') return [{ key, student }];
-    if (one.outcome !== 'corrected' || !one.existing) return [];
-    const { idNumber, match } = one.existing.index;
+  /** The identity that a correction took from a record: it was another's, or nobody's. */
+  private wrongClaims({ existing, indexes }: Judged): { key: ClaimKey; student: string }[] {
+    if (!existing) return [];
+    const { idNumber, match } = existing.index;
     const before: ClaimKey = idNumber ? { kind: 'id', index: idNumber } : { kind: 'match', index: match };
-    return before.kind === key.kind && before.index === key.index ? [] : [{ key, student }];
+    const now = this.vault.identity(indexes);
+    return before.kind === now.kind && before.index === now.index ? [] : [{ key: before, student: existing._id }];
   }
 
-  private async freeNow(intake: Intake, session: ClientSession): Promise<Map<string, number>> {
-    const free = new Map<string, number>();
-    for (const classOf of await this.classes.ofSchool(intake.school, session)) {
-      const cap = intake.hasClass(classOf._id) ? intake.cap(classOf._id) : undefined;
-      if (cap) free.set(classOf._id, cap.value - classOf.seats.taken - classOf.seats.reserved);
+  /** Entries of one cohort at once meet here, so that together they stay within its plan (CZ-EN4). */
+  private async joinPlans(session: ClientSession, intake: Intake, changes: Change[]): Promise<void> {
+    const cohorts = new Set(
+      changes
+        .map(({ record }) => intake.classOf(record.class))
+        .filter((to) => intake.planned(to))
+        .map(cohortOf),
+    );
+    for (const cohort of cohorts) {
+      await this.intakes.approvals.updateOne(
+        { _id: `${intake.school}/${cohort}` },
+        { $inc: { entries: 1 } },
+        { session },
+      );
     }
-    return free;
+  }
+
+  private async roomNow(intake: Intake, session: ClientSession): Promise<FreeRoom> {
+    const classes = await this.classes.ofSchool(intake.school, session);
+    return intake.freeRoom(new Map(classes.map((one) => [one._id, one.seats.taken + one.seats.reserved])));
   }
 }
 

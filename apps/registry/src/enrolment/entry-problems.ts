@@ -9,7 +9,7 @@ const cite = (pack: Pack, ...rules: string[]) => {
 
 /** One person, one record (FJ-C2, GZ-NO6, NAT-NO5, CZ-EN13). Which school holds it is not told. */
 export const registeredElsewhere = (intake: Intake): ProblemItem => ({
-  field: '身份证件号',
+  field: '证件号码',
   code: 'registered-elsewhere',
   message: {
     zh: '该学生已在其他学校建立学籍，不得重复建立。',
@@ -35,6 +35,19 @@ export const held = (): ProblemItem => ({
   code: 'held',
   message: { zh: '该学生有在办的学籍异动。', en: 'A movement of this student is under way.' },
   remedy: { zh: '请待办结或撤销后再更正。', en: 'Correct it after that case has ended.' },
+});
+
+/** The plan that the authority approved has no place left (CZ-EN4). */
+export const beyondPlan = (planned: number, pack: Pack): ProblemItem => ({
+  field: '班级',
+  code: 'beyond-plan',
+  message: { zh: `已超出批准的招生计划：${planned}人。`, en: `The approved plan has ${planned} places, all taken.` },
+  remedy: {
+    zh: '请由学籍管理部门调整招生计划后再录入。',
+    en: 'Have the authority change the plan first.',
+  },
+  ...cite(pack, 'CZ-EN4'),
+  facts: { planned },
 });
 
 /** A registered child with the same name, birth date and guardian (NAT-NO4; refused under CZ-EN13). */

@@ -18,6 +18,20 @@ export interface ApprovedIntake {
   approvedBy: string;
   approvedOn: string;
   version: number;
+  /** Counts the transactions that entered children, so that two at once meet. */
+  entries?: number;
+}
+
+/** A class cap in principle that somebody set aside for one class, with the reason (CZ-CL2, CZ-CL4, D5-04). */
+export interface CapOverride {
+  /** `<class>/<rule>`. */
+  _id: string;
+  class: string;
+  school: string;
+  rule: string;
+  reason: string;
+  person: string;
+  on: string;
 }
 
 /** Reads everything that judging a school's entries needs, once per call. */
@@ -35,13 +49,18 @@ export class IntakeReader {
     return this.connection.collection<ApprovedIntake>('intakes');
   }
 
+  get overrides() {
+    return this.connection.collection<CapOverride>('cap_overrides');
+  }
+
   async of(school: string, today: string): Promise<Intake> {
     const office = await this.offices.find(school);
     if (!office || !isSchool(office)) throw notFound();
-    const [pack, classes, approvals] = await Promise.all([
+    const [pack, classes, approvals, overrides] = await Promise.all([
       this.policies.packFor(office.path, today),
       this.classes.ofSchool(school),
       this.approvals.find({ school }).toArray(),
+      this.overrides.find({ school }).toArray(),
     ]);
     const county = office.parent ?? school;
     await this.vault.ready(county);
@@ -59,7 +78,8 @@ export class IntakeReader {
         grade: gradeOn(one, today),
         seated: one.seats.taken + one.seats.reserved,
       })),
-      new Set(approvals.map((one) => `${one.stage}/${one.entryYear}`)),
+      new Map(approvals.map((one) => [`${one.stage}/${one.entryYear}`, one.planned])),
+      Map.groupBy(overrides, (one) => one.class),
     );
   }
 }

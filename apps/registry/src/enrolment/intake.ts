@@ -1,5 +1,5 @@
 import { MatchKey, Override, Pack, WorkingCalendar } from '#libs/policy';
-import { ProblemItem, Stage } from '#libs/contracts';
+import { gradesOfStage, ProblemItem, Stage } from '#libs/contracts';
 import { BindingCap, capNow } from '../seats/caps';
 
 /** A class as the intake sees it. */
@@ -21,6 +21,16 @@ export interface CheckNotMade {
   citation?: ProblemItem['citation'];
 }
 
+/** Seats left by class, and places left of the approved plan by cohort. What has no limit is not in the maps. */
+export interface FreeRoom {
+  seats: Map<string, number>;
+  places: Map<string, number>;
+}
+
+export const isEntrant = (to: IntakeClass): boolean => to.grade === gradesOfStage[to.stage].first;
+
+export const cohortOf = (to: Pick<IntakeClass, 'stage' | 'entryYear'>): string => `${to.stage}/${to.entryYear}`;
+
 /** Everything about a school that judging its entries needs; pure data, read once per call. */
 export class Intake {
   private readonly byId: Map<string, IntakeClass>;
@@ -33,9 +43,10 @@ export class Intake {
     readonly pack: Pack,
     readonly calendar: WorkingCalendar,
     readonly classes: readonly IntakeClass[],
-    /** Stages and cohorts whose intake the authority has approved, `primary/2026` (CZ-EN4). */
-    readonly approved: ReadonlySet<string>,
-    readonly overrides: readonly Override[] = [],
+    /** Places of the plan by cohort, `primary/2026`, where the authority has approved its intake (CZ-EN4). */
+    readonly approved: ReadonlyMap<string, number>,
+    /** Caps in principle set aside, by class. */
+    readonly overrides: ReadonlyMap<string, readonly Override[]> = new Map(),
   ) {
     this.byId = new Map(classes.map((one) => [one._id, one]));
   }
@@ -51,17 +62,27 @@ export class Intake {
   }
 
   cap(classId: string): BindingCap | undefined {
-    return capNow(this.classOf(classId), this.pack, this.overrides);
+    return capNow(this.classOf(classId), this.pack, this.overrides.get(classId));
   }
 
-  /** Seats left by class; a class without a configured cap is not in the map. */
-  freeSeats(): Map<string, number> {
-    const free = new Map<string, number>();
+  /** Whether the cohort of the class takes new pupils only within an approved plan. */
+  planned(to: IntakeClass): boolean {
+    const approval = this.pack.setting('enrolment.intakeApproval');
+    return approval.configured && approval.value === true && isEntrant(to);
+  }
+
+  /** @param seated pupils of each class as known now; absent: as they were when the school was read */
+  freeRoom(seated: ReadonlyMap<string, number> = new Map()): FreeRoom {
+    const room: FreeRoom = { seats: new Map(), places: new Map() };
     for (const one of this.classes) {
+      const pupils = seated.get(one._id) ?? one.seated;
       const cap = this.cap(one._id);
-      if (cap) free.set(one._id, cap.value - one.seated);
+      if (cap) room.seats.set(one._id, cap.value - pupils);
+      if (!this.planned(one)) continue;
+      const cohort = cohortOf(one);
+      room.places.set(cohort, (room.places.get(cohort) ?? this.approved.get(cohort) ?? 0) - pupils);
     }
-    return free;
+    return room;
   }
 
   /** Keys beside the ID number by which two records may be found to be of one person, and what a hit does. */

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { Connection } from 'mongoose';
-import { Actor } from '#libs/access';
+import { Actor, Post } from '#libs/access';
 import { Audit } from '#libs/audit';
-import { ProblemItem } from '#libs/contracts';
+import { ProblemItem, Stage } from '#libs/contracts';
 import { Pack } from '#libs/policy';
 import { Clock, notFound } from '#libs/service-kit';
 import { NumberRequests } from '../numbers/number-requests';
+import { isSchool, Office } from '../places';
 import { Policies } from '../policies';
 import { ChildVault } from '../students/child-vault';
 import { StudentRecord } from '../students/record';
@@ -50,18 +51,18 @@ export class ReviewIntake {
 
   async run(actor: Actor, review: Review): Promise<Reviewed> {
     const school = await this.authorities.school(review.school);
-    const post = actor.postAt(school.path);
     const today = this.clock.today();
+    const charge = await this.inCharge(actor, school, today);
     const pack = await this.policies.packFor(school.path, today);
     const done: Reviewed = { confirmed: 0, sentBack: 0, waiting: [] };
     const back = new Map(review.sendBack.map((one) => [one.student, one.reason]));
-    await this.refuseUnknown(review, school.path);
+    const scope = { path: school.path, stage: { $in: charge.stages }, registration: 'submitted' as const };
+    await this.refuseUnknown(review, scope);
     let after = '';
     for (;;) {
       const submitted = await this.students.students
         .find({
-          path: school.path,
-          registration: 'submitted',
+          ...scope,
           _id: { $gt: after, ...(review.confirm !== 'all' && { $in: [...review.confirm, ...back.keys()] }) },
         })
         .sort({ _id: 1 })
@@ -69,14 +70,26 @@ export class ReviewIntake {
         .toArray();
       if (submitted.length === 0) return done;
       after = submitted[submitted.length - 1]._id;
-      await this.reviewChunk(submitted, back, actor, post, pack, today, done);
+      await this.reviewChunk(submitted, back, actor, charge.post, pack, today, done);
     }
   }
 
+  /**
+   * Stages of the school whose record authority is an office that the actor holds a post at. An officer of another office,
+   * covering the school or not, is no party: its answer is the same as for "none".
+   */
+  private async inCharge(actor: Actor, school: Office, today: string): Promise<{ post: Post; stages: Stage[] }> {
+    const stages = isSchool(school) ? school.school.stages : [];
+    const authorities = await Promise.all(stages.map((stage) => this.authorities.of(school._id, stage, today)));
+    const post = actor.posts.find((one) => authorities.some((office) => office._id === one.office));
+    if (!post) throw notFound();
+    return { post, stages: stages.filter((_, i) => authorities[i]._id === post.office) };
+  }
+
   /** A child that is not submitted at this school is named, never skipped in silence. */
-  private async refuseUnknown(review: Review, path: string): Promise<void> {
+  private async refuseUnknown(review: Review, scope: object): Promise<void> {
     const named = [...(review.confirm === 'all' ? [] : review.confirm), ...review.sendBack.map((one) => one.student)];
-    const known = await this.students.students.countDocuments({ _id: { $in: named }, path, registration: 'submitted' });
+    const known = await this.students.students.countDocuments({ ...scope, _id: { $in: named } });
     if (known !== new Set(named).size) throw notFound();
   }
 
@@ -84,7 +97,7 @@ export class ReviewIntake {
     submitted: StudentRecord[],
     back: Map<string, string>,
     actor: Actor,
-    post: { _id: string; office: string },
+    post: Post,
     pack: Pack,
     today: string,
     done: Reviewed,
@@ -95,12 +108,9 @@ export class ReviewIntake {
     const changes: Change[] = [];
     const confirmed: StudentRecord[] = [];
     for (const record of submitted) {
-      const authority = await this.authorities.of(record.school, record.stage, today);
-      // An officer of another office that covers the school is not a party: its answer is the same as for "none".
-      if (authority._id !== post.office) throw notFound();
       const reason = back.get(record._id);
       if (reason !== undefined) {
-        changes.push(sendBack(record, authority._id, this.vault.seal(reason, record, 'returned'), moment, grounds));
+        changes.push(sendBack(record, post.office, this.vault.seal(reason, record, 'returned'), moment, grounds));
         continue;
       }
       const lacking = lackingPapers(record, pack);
@@ -108,7 +118,7 @@ export class ReviewIntake {
         done.waiting.push({ student: record._id, problems: lacking });
         continue;
       }
-      const change = confirm(record, authority._id, moment, grounds);
+      const change = confirm(record, post.office, moment, grounds);
       changes.push(change);
       confirmed.push(change.record);
     }

@@ -32,7 +32,7 @@ export class SubmitIntake {
     private readonly clock: Clock,
   ) {}
 
-  /** Submits every entered child of the school, or those named. */
+  /** Submits every entered child of the school, or those named; one sent back is submitted again only by name. */
   async run(actor: Actor, school: string, named?: string[]): Promise<Submitted> {
     const post = actor.postOf(school);
     const done: Submitted = { submitted: 0, kept: [] };
@@ -41,7 +41,7 @@ export class SubmitIntake {
       const waiting = await this.students.students
         .find({
           path: post.path,
-          registration: 'entered',
+          registration: named ? { $in: ['entered' as const, 'returned' as const] } : 'entered',
           _id: { $gt: after, ...(named && { $in: named }) },
         })
         .sort({ _id: 1 })
@@ -55,7 +55,10 @@ export class SubmitIntake {
       throw refuse('nothing-to-submit', {
         status: 409,
         title: { zh: '没有可提交的学生', en: 'Nothing to submit' },
-        detail: { zh: '所列学生都不是“已录入”状态。', en: 'None of the children named is in state "entered".' },
+        detail: {
+          zh: '所列学生都不是“已录入”或“已退回”状态。',
+          en: 'None of the children named is entered or sent back.',
+        },
         remedy: { zh: '请刷新名单后再试。', en: 'Read the list again.' },
       });
     }
@@ -64,8 +67,8 @@ export class SubmitIntake {
 
   private async submitChunk(waiting: StudentRecord[], actor: Actor, post: string, done: Submitted): Promise<void> {
     const moment = { on: this.clock.today(), at: this.clock.now(), by: actor.account };
-    const own = waiting.filter((record) => record.enteredBy === actor.account);
-    const others = waiting.filter((record) => record.enteredBy !== actor.account);
+    const own = waiting.filter((record) => wroteIn(record, actor.account));
+    const others = waiting.filter((record) => !wroteIn(record, actor.account));
     done.kept.push(...own.map((record) => ({ student: record._id, problem: ownEntry })));
     const changes: Change[] = [];
     for (const record of others) {
@@ -88,6 +91,11 @@ export class SubmitIntake {
     done.submitted += changes.length;
   }
 }
+
+/** Whether an account entered the record, or corrected what stands in it since. */
+const wroteIn = (record: StudentRecord, account: string): boolean =>
+  record.enteredBy === account ||
+  record.facts.some((fact) => fact.by === account && fact.recordedAt >= record.enteredAt);
 
 const ownEntry: ProblemItem = {
   code: 'own-entry',

@@ -44,7 +44,7 @@ export class KeepSeat {
         rules,
         ...(pack && { pack }),
       });
-    if (record.hold) return no('held', ['CZ-EN14']);
+    if (record.hold) return no('held', ['CZ-EN14', 'NAT-NO3']);
     if (record.registration !== 'confirmed') return no('not-confirmed', ['NAT-EN2']);
     if (record.school !== event.data.from.school) return no('not-at-this-school', ['NAT-NO3']);
     const destination = await this.classes.find(event.data.to.class, session);

@@ -39,6 +39,7 @@ export class StudentRepository implements OnModuleInit {
       { key: { path: 1, registration: 1, _id: 1 }, name: 'scope' },
       { key: { 'index.alike': 1 }, name: 'alike' },
       { key: { 'batch.id': 1 }, name: 'batch', partialFilterExpression: { 'batch.id': { $exists: true } } },
+      { key: { undoing: 1 }, name: 'undoing', partialFilterExpression: { undoing: { $exists: true } } },
     ]);
   }
 
@@ -82,6 +83,11 @@ export class StudentRepository implements OnModuleInit {
       claims.map(({ key, student }) => ({ _id: claimId(key), student })),
       { session },
     );
+  }
+
+  /** A number that a person never had, written down by mistake, is free again for whose it is. */
+  async unclaim(session: ClientSession, claims: { key: ClaimKey; student: string }[]): Promise<void> {
+    for (const { key, student } of claims) await this.claims.deleteOne({ _id: claimId(key), student }, { session });
   }
 
   /** New records, thousands an hour: one insert for all. */

@@ -1,7 +1,11 @@
 import { Sealed } from '#libs/protection';
-import { ChildVault } from './child-vault';
 import { Item, openItems, sealedItems, StudentRecord } from './record';
 import { itemAsOf } from './student';
+
+/** Opens a sealed value of a record. */
+export interface Opens {
+  open(sealed: Sealed, studentId: string, field: string): Promise<string>;
+}
 
 /** The last four characters of a number, enough to tell two children apart at the counter. */
 export const maskedTail = (text: string): string => '*'.repeat(Math.max(0, text.length - 4)) + text.slice(-4);
@@ -52,7 +56,7 @@ export interface StudentView extends StudentLine {
 }
 
 /** The record with its protected items masked. */
-export const viewOf = async (record: StudentRecord, vault: ChildVault): Promise<StudentView> => {
+export const viewOf = async (record: StudentRecord, vault: Opens): Promise<StudentView> => {
   const { idNumber } = record.sealed;
   return {
     ...lineOf(record),
@@ -88,7 +92,7 @@ export const basicInfoAsOf = async (
   record: StudentRecord,
   asOf: string,
   knownAt: Date,
-  vault: ChildVault,
+  vault: Opens,
 ): Promise<Partial<Record<Item, string>>> => {
   const info: Partial<Record<Item, string>> = {};
   for (const item of openItems) {
@@ -103,7 +107,7 @@ export const basicInfoAsOf = async (
 };
 
 /** Every change of basic information in the order it was recorded; values of sealed items are masked. */
-export const historyOf = async (record: StudentRecord, vault: ChildVault) =>
+export const historyOf = async (record: StudentRecord, vault: Opens) =>
   Promise.all(
     record.facts.map(async (fact) => ({
       item: fact.item,
