@@ -58,6 +58,7 @@ const lawful: Record<string, string> = {
   'libs/access/src/index.ts': `export * from './inner';`,
   'libs/access/src/inner.ts': `export const y = 1;`,
   'libs/testing/src/index.ts': `export * from 'kafkajs';\nexport const z = 1;`,
+  'libs/testing/src/crash-points/without-y.ts': `export * from '../../../access/src/inner';`,
   'libs/messaging/src/kafka.ts': `export * from 'kafkajs';`,
   'libs/deadlines/src/alarms.ts': `export * from 'bullmq';`,
   'tools/ministry/src/main.ts': `export * from '#libs/testing';`,

@@ -71,10 +71,19 @@ async function checkJava() {
     throw new MissingTool(`Kafka needs Java 17 and finds ${version}. To bring it: ${remedies.java}`);
 }
 
+/** An admin client that is not connected yet. */
+export async function adminOf(brokers) {
+  const { Kafka, logLevel } = await import('kafkajs');
+  // The client sets timers into the past, which is harmless in a run this short; Node says so on every start.
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...rest) =>
+    rest[0] === 'TimeoutNegativeWarning' ? undefined : emitWarning.call(process, warning, ...rest);
+  return new Kafka({ clientId: 'engines', brokers, logLevel: logLevel.NOTHING, retry: { retries: 10 } }).admin();
+}
+
 /** @param {string} [clusterId] when given, a broker of another cluster is left untouched */
 export async function ensureTopics(brokers, clusterId) {
-  const { Kafka, logLevel } = await import('kafkajs');
-  const admin = new Kafka({ clientId: 'engines', brokers, logLevel: logLevel.NOTHING, retry: { retries: 10 } }).admin();
+  const admin = await adminOf(brokers);
   await admin.connect();
   try {
     const cluster = await admin.describeCluster();

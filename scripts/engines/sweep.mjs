@@ -1,3 +1,5 @@
+import { adminOf } from './kafka.mjs';
+
 /**
  * Takes away what cut-off test runs left: everything whose name begins as a test's corner of the engines begins (see
  * libs/testing). Only for engines on which nothing else runs.
@@ -18,8 +20,7 @@ async function databases(url) {
 }
 
 async function topics(brokers) {
-  const { Kafka, logLevel } = await import('kafkajs');
-  const admin = new Kafka({ clientId: 'sweep', brokers, logLevel: logLevel.NOTHING }).admin();
+  const admin = await adminOf(brokers);
   await admin.connect();
   try {
     const left = (await admin.listTopics()).filter((topic) => topic.startsWith('test_'));
