@@ -4,7 +4,7 @@ import { Logger } from 'pino';
 import { Clock, LOG } from '#libs/service-kit';
 import { DeadlineFiring } from './firing';
 import { DeadlineHandlers } from './on-deadline';
-import { Alarm, DeadlineRows } from './rows';
+import { DeadlineRows } from './rows';
 import { Timing, TIMING } from './timing';
 
 /** Fires what is due and was not announced, and comes back to what was refused. Needs nothing but MongoDB. */
@@ -34,26 +34,30 @@ export class Sweeper {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.sweep().catch((error: Error) => this.log.warn({ reason: error.name }, 'sweep of deadlines cut off'));
+      await this.sweep().catch(this.note);
       await pause(this.timing.sweepEveryMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Oldest first. A deadline that refuses is passed over, so it holds up no other. */
+  /** Oldest first. One that refuses is passed over, and one that is slow takes one place: neither holds up the others. */
   private async sweep(): Promise<void> {
     const until = new Date(this.clock.now().getTime() - this.timing.graceMs);
-    let batch: Alarm[] = [];
-    for await (const alarm of this.rows.armed(this.handlers.kinds, until).sort({ alarmAt: 1 })) {
-      if (this.stopping.signal.aborted) return;
-      batch.push(alarm);
-      if (batch.length < this.timing.concurrency) continue;
-      await this.fireAll(batch);
-      batch = [];
+    const firing = new Set<Promise<unknown>>();
+    try {
+      for await (const { _id, version } of this.rows.armed(this.handlers.kinds, until).sort({ alarmAt: 1 })) {
+        if (this.stopping.signal.aborted) return;
+        const one: Promise<unknown> = this.firing.fire(_id, version, 'sweeper').catch(this.note);
+        firing.add(one);
+        void one.then(() => firing.delete(one));
+        if (firing.size >= this.timing.concurrency) await Promise.race(firing);
+      }
+    } finally {
+      await Promise.all(firing);
     }
-    await this.fireAll(batch);
   }
 
-  private async fireAll(alarms: Alarm[]): Promise<void> {
-    await Promise.all(alarms.map(({ _id, version }) => this.firing.fire(_id, version, 'sweeper')));
-  }
+  /** The store is away; the next sweep finds the same. */
+  private readonly note = (error: Error): void => {
+    this.log.warn({ reason: error.name }, 'sweep of deadlines cut off');
+  };
 }

@@ -47,8 +47,8 @@ export const scenario =
 export const protections = {
   sweep: {
     file: 'libs/deadlines/src/sweeper.ts',
-    line: 'this\\.sweep\\(\\)\\.catch',
-    instead: 'Promise.resolve().catch',
+    line: 'this\\.sweep\\(\\)\\.catch\\(this\\.note\\)',
+    instead: 'undefined',
   },
   mark: {
     file: 'libs/deadlines/src/feeder.ts',
