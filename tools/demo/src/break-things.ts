@@ -1,9 +1,11 @@
 import { Redis } from 'ioredis';
+import { writeFileSync } from 'node:fs';
+import { until } from '#libs/testing';
 import { Intake } from './collect';
 import { clerkOf, officerOf, Places } from './open-places';
 import { studentsOf } from './register';
 import { Story } from './story';
-import { agree, caseOf, file, openStep, reaches } from './transfer-case';
+import { agree, caseOf, file, openStep, reaches, Wish } from './transfer-case';
 import { World } from './world';
 
 /** Services and engines fail in the middle of the work; the story ends right all the same. */
@@ -28,24 +30,25 @@ export const breakThings = async (world: World, story: Story, places: Places, in
     consentOn: '2026-10-12',
   });
 
-  const registry = world.processes.get('registry');
-  if (!registry) throw new Error('the registry does not run');
-  await registry.kill();
+  const registry = world.process('registry');
+  await registry.stop();
+  await registry.restart(['libs/testing/src/crash-points/after-commit.ts']);
+  writeFileSync(world.fileOf('crash-registry.json'), JSON.stringify({ where: 'students' }));
   const filed = await file(world, wish(pupils[0].student));
-  story.check('a transfer is accepted while the registry is dead', filed.status === 201, `${filed.status}`);
-  await registry.restart();
-  const held = await reaches(
-    world,
-    me,
-    filed.body.id,
-    ({ state }) => state === 'inReview',
-    'the registry has caught up',
-  );
+  const ended = await registry.ended(20_000);
   story.check(
-    'the registry, killed with -9 and started again, answers it',
-    openStep(held)?.step === 'outSchool',
-    held.state,
+    'the registry is killed with -9 between its commit and the publishing',
+    ended.signal === 'SIGKILL',
+    String(ended.signal),
   );
+  const meanwhile = await file(world, wish(pupils[1].student));
+  story.check('a transfer is accepted while the registry is dead', meanwhile.status === 201, `${meanwhile.status}`);
+  await registry.restart([]);
+  for (const { body } of [filed, meanwhile]) {
+    const held = await reaches(world, me, body.id, ({ state }) => state === 'inReview', 'the registry has caught up');
+    story.check('started again, it answers', openStep(held)?.step === 'outSchool', held.state);
+  }
+  await poison(world, story, me, [wish(pupils[2].student), wish(pupils[3].student)]);
 
   const redis = new Redis(world.corner.redisUrl, { maxRetriesPerRequest: 3 });
   let wiped = 0;
@@ -57,7 +60,10 @@ export const breakThings = async (world: World, story: Story, places: Places, in
   redis.disconnect();
   story.tell(`${wiped} keys of Redis wiped while deadlines are armed`);
   const due = openStep(await caseOf(world, me, filed.body.id))?.dueOn;
+  const transferService = world.process('transfer');
+  await transferService.kill();
   world.moveTo(`${nextDay(String(due))}T09:00:00+08:00`);
+  await transferService.restart();
   const overdue = await reaches(
     world,
     me,
@@ -75,6 +81,42 @@ export const breakThings = async (world: World, story: Story, places: Places, in
   await agree(world, officerOf(to.parent), filed.body.id);
   await reaches(world, me, filed.body.id, ({ state }) => state === 'completed', 'the case completes');
   story.check('the case still completes', true, 'GET /transfers/:id');
+};
+
+/** An event that cannot be applied parks its own key; the others flow; the operator redrives it. */
+const poison = async (world: World, story: Story, me: string, [ill, well]: Wish[]): Promise<void> => {
+  const service = world.process('transfer');
+  await service.stop();
+  writeFileSync(world.fileOf('poison.txt'), ill.student);
+  await service.restart(['libs/testing/src/crash-points/poison-answer.ts']);
+  const [first, second] = [await file(world, ill), await file(world, well)];
+  await reaches(world, me, second.body.id, ({ state }) => state === 'inReview', 'the other key flows');
+  const operator = world.as('operator');
+  let parked: { source: string; aggregateId: string }[] = [];
+  await until(
+    async () => {
+      parked = (await operator.must<{ parked: typeof parked }>('/api/transfer/v1/operator/parked')).parked;
+      return parked.length > 0;
+    },
+    { within: 20_000, every: 100, message: () => 'the poisoned key is parked' },
+  );
+  const waits = await caseOf(world, me, first.body.id);
+  story.check(
+    'a poison event parks its key while other keys flow',
+    parked.length === 1 && waits.state === 'filed',
+    `${parked.length} key parked, the other case is in review`,
+  );
+  await service.stop();
+  await service.restart([]);
+  await operator.must(`/api/transfer/v1/operator/parked/${parked[0].source}/${parked[0].aggregateId}/redrive`, {});
+  const healed = await reaches(
+    world,
+    me,
+    first.body.id,
+    ({ state }) => state === 'inReview',
+    'the redriven key applies',
+  );
+  story.check('the operator redrives it from the journal of its owner', healed.state === 'inReview', healed.state);
 };
 
 const nextDay = (date: string): string =>

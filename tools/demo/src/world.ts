@@ -64,6 +64,8 @@ export class World {
       XUEJI_LOG_LEVEL: 'warn',
       XUEJI_SWEEP_SECONDS: '2',
       XUEJI_MINISTRY_DIR: folder,
+      XUEJI_CRASH_FILE: join(folder, `crash-${name}.json`),
+      XUEJI_POISON_FILE: join(folder, 'poison.txt'),
       XUEJI_SMTP_URL: 'smtp://127.0.0.1:2525',
     });
     const plan = (name: string, entry?: string, ready?: string) =>
@@ -92,6 +94,18 @@ export class World {
 
   accountSecrets(): Record<string, string> {
     return Object.fromEntries(this.secrets);
+  }
+
+  /** A file of this run, e.g. one that arms a crash point. */
+  fileOf(name: string): string {
+    return join(root, '.run', this.corner.runId, name);
+  }
+
+  /** A service's process. */
+  process(name: string): OwnProcess {
+    const own = this.processes.get(name);
+    if (!own) throw new Error(`${name} does not run`);
+    return own;
   }
 
   /** Business time jumps; call `quiet` afterwards. */
