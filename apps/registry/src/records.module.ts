@@ -13,6 +13,7 @@ import { EnterChildren } from './enrolment/enter-children';
 import { IntakeReader } from './enrolment/intake-reader';
 import { ReviewIntake } from './enrolment/review-intake';
 import { SubmitIntake } from './enrolment/submit-intake';
+import { ApproveTemporary } from './numbers/approve-temporary';
 import { Conversions } from './numbers/conversions';
 import { HttpNationalPort, NationalPort } from './numbers/national-port';
 import { ClerkPace, NumberClerk } from './numbers/number-clerk';
@@ -71,6 +72,7 @@ const nationalUrl = (): string => {
     NumberRequests,
     NumberClerk,
     Conversions,
+    ApproveTemporary,
     KeepSeat,
     Invariants,
     { provide: NationalPort, useFactory: () => new HttpNationalPort(nationalUrl()) },

@@ -20,6 +20,11 @@ import { RunBatch } from '../src/collection/run-batch';
 import { Cells } from '../src/collection/workbook';
 import { currentFormat } from '../src/collection/workbook';
 import { layWorkbook } from '../src/collection/workbook/lay-workbook';
+import { Authorities } from '../src/enrolment/authorities';
+import { EnterChild } from '../src/enrolment/enter-child';
+import { EntryResult } from '../src/enrolment/enter-children';
+import { ReviewIntake } from '../src/enrolment/review-intake';
+import { SubmitIntake } from '../src/enrolment/submit-intake';
 import { ClerkPace } from '../src/numbers/number-clerk';
 import { NationalPort } from '../src/numbers/national-port';
 import { ClassRepository, OfficeRepository, PlacesModule } from '../src/places';
@@ -28,6 +33,7 @@ import { OpenOffice } from '../src/places/open-office';
 import { OpenSchool } from '../src/places/open-school';
 import { PoliciesModule } from '../src/policies';
 import { RecordsModule } from '../src/records.module';
+import { AttachPaper, DossierItem } from '../src/students/attach-paper';
 import { StudentRecord } from '../src/students/record';
 import { Ministry } from './ministry';
 
@@ -247,6 +253,8 @@ export class RegistryCorner {
   }
 }
 
+const scan = Buffer.from('%PDF-1.4 scan');
+
 export class TestSchool {
   classId: string;
 
@@ -272,6 +280,28 @@ export class TestSchool {
         },
       ]);
     return classes[0].id;
+  }
+
+  enter(cells: Cells, actor = this.clerk, key: string = randomUUID()): Promise<EntryResult> {
+    return this.registry.app.get(EnterChild).run(actor, key, this.code, cells as Record<string, string>);
+  }
+
+  /** Files a scan as each of the items. */
+  async file(student: string, ...items: DossierItem[]): Promise<void> {
+    for (const item of items) await this.registry.app.get(AttachPaper).run(this.clerk, student, item, scan);
+  }
+
+  /** Enters a child and has it checked, reviewed by the authority in charge and confirmed. */
+  async registered(cells: Cells, ...papers: DossierItem[]): Promise<string> {
+    const { student } = await this.enter(cells);
+    await this.file(student!, ...papers);
+    await this.registry.app.get(SubmitIntake).run(this.registry.actor('deputyHead', this.path), this.code, [student!]);
+    const office = await this.registry.app.get(Authorities).of(this.code, this.stage, this.registry.clock.today());
+    const reviewed = await this.registry.app
+      .get(ReviewIntake)
+      .run(this.registry.actor('officer', office.path), { school: this.code, confirm: [student!], sendBack: [] });
+    if (reviewed.confirmed !== 1) throw new Error(`not confirmed: ${JSON.stringify(reviewed)}`);
+    return student!;
   }
 
   /** A workbook of the school as a clerk would fill it in, one row per child. */

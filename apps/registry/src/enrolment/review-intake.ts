@@ -3,7 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { Connection } from 'mongoose';
 import { Actor, Post } from '#libs/access';
 import { Audit } from '#libs/audit';
-import { ProblemItem, Stage } from '#libs/contracts';
+import { OfficeKind, ProblemItem, Stage } from '#libs/contracts';
 import { Pack } from '#libs/policy';
 import { Clock, notFound } from '#libs/service-kit';
 import { NumberRequests } from '../numbers/number-requests';
@@ -28,6 +28,15 @@ export interface Reviewed {
   sentBack: number;
   /** Left waiting, each with the reason. */
   waiting: { student: string; problems: ProblemItem[] }[];
+  /** Confirmed, and no number could be asked for. Absent when there is none. */
+  withoutNumber?: { student: string; problem: ProblemItem }[];
+}
+
+/** For what of a school an actor answers, and under which post. */
+interface Charge {
+  post: Post;
+  kind: OfficeKind;
+  stages: Stage[];
 }
 
 const chunk = 500;
@@ -70,7 +79,7 @@ export class ReviewIntake {
         .toArray();
       if (submitted.length === 0) return done;
       after = submitted[submitted.length - 1]._id;
-      await this.reviewChunk(submitted, back, actor, charge.post, pack, today, done);
+      await this.reviewChunk(submitted, back, actor, charge, pack, today, done);
     }
   }
 
@@ -78,12 +87,13 @@ export class ReviewIntake {
    * Stages of the school whose record authority is an office that the actor holds a post at. An officer of another office,
    * covering the school or not, is no party: its answer is the same as for "none".
    */
-  private async inCharge(actor: Actor, school: Office, today: string): Promise<{ post: Post; stages: Stage[] }> {
+  private async inCharge(actor: Actor, school: Office, today: string): Promise<Charge> {
     const stages = isSchool(school) ? school.school.stages : [];
     const authorities = await Promise.all(stages.map((stage) => this.authorities.of(school._id, stage, today)));
     const post = actor.posts.find((one) => authorities.some((office) => office._id === one.office));
-    if (!post) throw notFound();
-    return { post, stages: stages.filter((_, i) => authorities[i]._id === post.office) };
+    const authority = authorities.find((office) => office._id === post?.office);
+    if (!post || !authority) throw notFound();
+    return { post, kind: authority.kind, stages: stages.filter((_, i) => authorities[i]._id === post.office) };
   }
 
   /** A child that is not submitted at this school is named, never skipped in silence. */
@@ -97,7 +107,7 @@ export class ReviewIntake {
     submitted: StudentRecord[],
     back: Map<string, string>,
     actor: Actor,
-    post: Post,
+    charge: Charge,
     pack: Pack,
     today: string,
     done: Reviewed,
@@ -110,7 +120,9 @@ export class ReviewIntake {
     for (const record of submitted) {
       const reason = back.get(record._id);
       if (reason !== undefined) {
-        changes.push(sendBack(record, post.office, this.vault.seal(reason, record, 'returned'), moment, grounds));
+        changes.push(
+          sendBack(record, charge.post.office, this.vault.seal(reason, record, 'returned'), moment, grounds),
+        );
         continue;
       }
       const lacking = lackingPapers(record, pack);
@@ -118,24 +130,26 @@ export class ReviewIntake {
         done.waiting.push({ student: record._id, problems: lacking });
         continue;
       }
-      const change = confirm(record, post.office, moment, grounds);
+      const change = confirm(record, charge.post.office, moment, grounds);
       changes.push(change);
       confirmed.push(change.record);
     }
+    let withoutNumber: Reviewed['withoutNumber'] = [];
     await this.connection.transaction(async (session) => {
       await this.students.save(session, changes);
-      await this.numbers.ask(session, confirmed);
+      withoutNumber = await this.numbers.ask(session, confirmed, pack, charge.kind);
       await this.audit.write(
         changes.map(({ record }) => ({
           act: `registry.student.${record.registration === 'confirmed' ? 'confirm' : 'return'}`,
           account: actor.account,
-          post: post._id,
+          post: charge.post._id,
           subject: { kind: 'student', id: record._id, version: record.version },
           at: moment.at,
         })),
         session,
       );
     });
+    if (withoutNumber.length > 0) done.withoutNumber = [...(done.withoutNumber ?? []), ...withoutNumber];
     done.confirmed += confirmed.length;
     done.sentBack += changes.length - confirmed.length;
   }

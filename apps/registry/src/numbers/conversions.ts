@@ -12,7 +12,7 @@ import { OfficeRepository } from '../places';
 import { Policies } from '../policies';
 import { ChildVault } from '../students/child-vault';
 import { StudentRecord } from '../students/record';
-import { Moment } from '../students/student';
+import { Moment, withFacts } from '../students/student';
 import { StudentRepository } from '../students/student.repository';
 import { NumberRequests } from './number-requests';
 
@@ -193,16 +193,6 @@ export class Conversions {
     const issued: Conversion = { ...conversion, state: 'issued', version: conversion.version + 1 };
     await this.conversions.replaceOne({ _id: record._id, version: conversion.version }, issued, { session });
     await this.note(session, issued, moment.by, undefined, 'issued');
-    const fact = (item: 'idNumber' | 'household', value: Sealed) => [
-      {
-        item,
-        value: record.sealed[item],
-        effectiveOn: record.entryDate,
-        recordedAt: record.enteredAt,
-        by: record.enteredBy,
-      },
-      { item, value, effectiveOn: moment.on, recordedAt: moment.at, by: moment.by },
-    ];
     const sealed = {
       ...record.sealed,
       idNumber: this.vault.seal(idNumber, record, 'idNumber'),
@@ -217,7 +207,15 @@ export class Conversions {
       marks: record.marks.map((mark) =>
         mark.mark === 'noHousehold' && mark.to === undefined ? { ...mark, to: moment.on } : mark,
       ),
-      facts: [...record.facts, ...fact('idNumber', sealed.idNumber), ...fact('household', sealed.household)],
+      facts: withFacts(
+        record,
+        (['idNumber', 'household'] as const).map((item) => ({
+          item,
+          before: record.sealed[item],
+          after: sealed[item],
+        })),
+        moment,
+      ),
     };
   }
 

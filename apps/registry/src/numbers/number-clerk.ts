@@ -24,6 +24,7 @@ export abstract class ClerkPace {
 }
 
 const batchSize = 500;
+const duplicateKey = 11000;
 
 /**
  * Brings numbers from the national system. Nothing waits for it: requests stand in the store, are handed over by batch,
@@ -143,13 +144,15 @@ export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdow
       if (cursor !== undefined && cursor !== after) {
         await cursors.updateOne({ _id: 'answers' }, { $set: { cursor } }, { upsert: true });
       }
-      if (answers.length === 0) return;
+      if (answers.length === 0 || cursor === undefined || cursor === after) return;
     }
   }
 
   /** A batch in one transaction; if it meets something in its way, one by one, so that one answer delays no other. */
   private async applyAll(answers: NationalAnswer[]): Promise<void> {
-    const given = answers.filter((answer) => answer.outcome !== 'pending');
+    const given = answers.filter(
+      (answer) => answer.outcome === 'refused' || (answer.outcome === 'issued' && answer.number),
+    );
     if (given.length === 0) return;
     try {
       await this.apply(given);
@@ -163,6 +166,7 @@ export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdow
       try {
         return await this.apply([answer]);
       } catch (fault) {
+        if ((fault as { code?: number }).code === duplicateKey) return this.dispute(answer);
         // The record changed while the number was written: read it again.
         const stale = fault instanceof Refused && fault.refusal.slug === 'stale-version';
         if (!stale || attempt >= 5) throw fault;
@@ -170,13 +174,25 @@ export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
+  /** A number that another person has is never given a second time; the request stays to be looked at by people. */
+  private async dispute({ requestId }: NationalAnswer): Promise<void> {
+    await this.requests.requests.updateOne(
+      { _id: requestId, state: { $ne: 'answered' } },
+      { $set: { state: 'refused', reason: 'number-of-another' } },
+    );
+    this.log.error({ requestId }, 'the national system issued a number that another person has');
+  }
+
   private async apply(answers: NationalAnswer[]): Promise<void> {
-    // Twice in one batch is once.
-    const byRequest = new Map(answers.map((answer) => [answer.requestId, answer]));
+    // Twice in one batch is once; a number that was issued outweighs a refusal, in whatever order they come.
+    const byRequest = new Map<string, NationalAnswer>();
+    for (const answer of answers) {
+      if (byRequest.get(answer.requestId)?.outcome !== 'issued') byRequest.set(answer.requestId, answer);
+    }
     await this.connection.transaction(async (session) => {
       const { requests } = this.requests;
       const open = await requests
-        .find({ _id: { $in: [...byRequest.keys()] }, state: { $in: ['wanted', 'asked'] } }, { session })
+        .find({ _id: { $in: [...byRequest.keys()] }, state: { $ne: 'answered' } }, { session })
         .toArray();
       if (open.length === 0) return;
       const at = this.clock.now();

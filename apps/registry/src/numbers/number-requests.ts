@@ -1,8 +1,11 @@
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
+import { OfficeKind, ProblemItem } from '#libs/contracts';
+import { Pack } from '#libs/policy';
 import { StudentRecord } from '../students/record';
 import { NumberRequest, requestId, RequestKind } from './number-request';
+import { temporaryProblem } from './temporary-number';
 
 /** Numbers that are due, kept until the national system has answered. */
 @Injectable()
@@ -21,15 +24,25 @@ export class NumberRequests implements OnModuleInit {
 
   /**
    * With the confirmation of a record a number is due: G on the resident ID number (NAT-NO1, GZ-NO1), L for a child
-   * without household registration (GZ-NO4). Whoever has a number keeps it (GZ-NO2, CZ-NO1).
+   * without one, where the line knows temporary numbers and the confirming office is the one that approves them (GZ-NO4).
+   * Whoever has a number keeps it (GZ-NO2, CZ-NO1).
+   * @returns children for whom none could be asked, each with the reason
    */
-  async ask(session: ClientSession, confirmed: readonly StudentRecord[]): Promise<void> {
-    await this.add(
-      session,
-      confirmed
-        .filter((record) => record.numbers.length === 0)
-        .map((record) => ({ student: record._id, kind: record.documentType === 'residentId' ? 'issue-G' : 'issue-L' })),
-    );
+  async ask(
+    session: ClientSession,
+    confirmed: readonly StudentRecord[],
+    pack: Pack,
+    office: OfficeKind,
+  ): Promise<{ student: string; problem: ProblemItem }[]> {
+    const due = confirmed.filter((record) => record.numbers.length === 0);
+    const onId = due.filter((record) => record.documentType === 'residentId');
+    const temporary = due.filter((record) => record.documentType !== 'residentId');
+    const problem = temporaryProblem(pack, office);
+    await this.add(session, [
+      ...onId.map(({ _id }) => ({ student: _id, kind: 'issue-G' as const })),
+      ...(problem ? [] : temporary.map(({ _id }) => ({ student: _id, kind: 'issue-L' as const }))),
+    ]);
+    return problem ? temporary.map(({ _id }) => ({ student: _id, problem })) : [];
   }
 
   /** Repeating a request that exists changes nothing. */

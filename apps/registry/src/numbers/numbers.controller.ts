@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagg
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { ApiProblems } from '#libs/service-kit';
+import { ApproveTemporary } from './approve-temporary';
 import { Conversions } from './conversions';
 
 class HouseholdBody {
@@ -25,7 +26,10 @@ class HouseholdBody {
 @ApiProblems()
 @Controller('api/registry/v1')
 export class NumbersController {
-  constructor(private readonly conversions: Conversions) {}
+  constructor(
+    private readonly conversions: Conversions,
+    private readonly approveTemporary: ApproveTemporary,
+  ) {}
 
   @Post('students/:id/household')
   @HttpCode(200)
@@ -36,6 +40,15 @@ export class NumbersController {
   async enter(@By() actor: Actor, @Param('id', ParseUUIDPipe) id: string, @Body() body: HouseholdBody) {
     const { state, version } = await this.conversions.enter(actor, id, body);
     return { student: id, state, version };
+  }
+
+  @Post('students/:id/temporary-number/approve')
+  @HttpCode(200)
+  @Allow('officer')
+  @ApiOperation({ summary: '审批临时学籍号 · the office that the pack names approves a temporary number (GZ-NO4)' })
+  async approveNumber(@By() actor: Actor, @Param('id', ParseUUIDPipe) id: string) {
+    await this.approveTemporary.run(actor, id);
+    return { student: id };
   }
 
   @Get('conversions')

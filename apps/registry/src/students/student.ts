@@ -74,6 +74,32 @@ export interface Correction {
   after?: string | Sealed;
 }
 
+/** Facts of a record with what changes now; the first change of an item also writes down the value it had from the entry. */
+export const withFacts = (
+  record: Pick<StudentRecord, 'facts' | 'entryDate' | 'enteredAt' | 'enteredBy'>,
+  corrections: readonly Correction[],
+  moment: Moment,
+): Fact[] => {
+  const known = new Set(record.facts.map((fact) => fact.item));
+  return [
+    ...record.facts,
+    ...corrections.flatMap(({ item, before, after }): Fact[] => [
+      ...(known.has(item)
+        ? []
+        : [
+            {
+              item,
+              value: before,
+              effectiveOn: record.entryDate,
+              recordedAt: record.enteredAt,
+              by: record.enteredBy,
+            },
+          ]),
+      { item, value: after, effectiveOn: moment.on, recordedAt: moment.at, by: moment.by },
+    ]),
+  ];
+};
+
 /**
  * Corrected by the school before the authority confirmed (NAT-EN2), or by a reviewed change of key data. The record's
  * open and sealed items in `next` already hold the new values; this keeps what they were, with both times.
@@ -84,27 +110,9 @@ export const correct = (
   moment: Moment,
   grounds: Grounds = {},
 ): Change => {
-  const known = new Set(next.facts.map((fact) => fact.item));
-  const facts = corrections.flatMap((correction): Fact[] => {
-    const first: Fact[] = known.has(correction.item)
-      ? []
-      : [
-          {
-            item: correction.item,
-            value: correction.before,
-            effectiveOn: next.entryDate,
-            recordedAt: next.enteredAt,
-            by: next.enteredBy,
-          },
-        ];
-    return [
-      ...first,
-      { item: correction.item, value: correction.after, effectiveOn: moment.on, recordedAt: moment.at, by: moment.by },
-    ];
-  });
   const classChanged = corrections.some((correction) => correction.item === 'class');
   return change(
-    { ...next, registration: 'entered', returned: undefined, facts: [...next.facts, ...facts] },
+    { ...next, registration: 'entered', returned: undefined, facts: withFacts(next, corrections, moment) },
     registryEvents.studentCorrected,
     { fields: corrections.map((correction) => correction.item), ...(classChanged && { class: next.class }) },
     moment,
@@ -218,22 +226,9 @@ export const move = (
   grounds: Grounds,
 ): Change => {
   const from = { school: record.school, path: record.path, class: record.class };
-  const seat: Fact[] = (['school', 'class'] as const).flatMap((item) => [
-    ...(record.facts.some((fact) => fact.item === item)
-      ? []
-      : [
-          {
-            item,
-            value: from[item],
-            effectiveOn: record.entryDate,
-            recordedAt: record.enteredAt,
-            by: record.enteredBy,
-          },
-        ]),
-    { item, value: to[item], effectiveOn: moment.on, recordedAt: moment.at, by: moment.by },
-  ]);
+  const seat = (['school', 'class'] as const).map((item) => ({ item, before: from[item], after: to[item] }));
   return change(
-    { ...record, ...to, seatSince: moment.on, hold: undefined, facts: [...record.facts, ...seat] },
+    { ...record, ...to, seatSince: moment.on, hold: undefined, facts: withFacts(record, seat, moment) },
     registryEvents.studentMoved,
     { case: caseId, from, to },
     moment,
