@@ -189,7 +189,6 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
         pulse();
         const chunk = batch.messages.slice(from, from + chunkSize);
         await this.apply(
-          source,
           chunk.map((message) => arrivalFromMessage(source, message, batch.partition)),
           pulse,
         );
@@ -209,13 +208,11 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
   }
 
   /** From here on the effect of every message is durable, or its key is parked. */
-  private async apply(source: Owner, arrivals: ReturnType<typeof arrivalFromMessage>[], pulse: Pulse): Promise<void> {
+  private async apply(arrivals: ReturnType<typeof arrivalFromMessage>[], pulse: Pulse): Promise<void> {
     let { tally, waiting } = await this.inbox.settle(arrivals, pulse);
     this.tally.add(tally);
     while (waiting.length) {
-      for (const aggregateId of new Set(waiting.map((one) => one.aggregateId))) {
-        await this.parking.heal(source, aggregateId, pulse);
-      }
+      await this.parking.healAll(waiting, pulse);
       ({ tally, waiting } = await this.inbox.settle(waiting, pulse));
       this.tally.add(tally);
     }

@@ -28,7 +28,8 @@ export class Leases {
   private mine: HeldShard[] = [];
   private goodUntil = 0;
   private timer?: NodeJS.Timeout;
-  private beating?: Promise<void>;
+  private beating = false;
+  private turn: Promise<void> = Promise.resolve();
   private surplus = 0;
 
   constructor(
@@ -46,7 +47,7 @@ export class Leases {
   /** Gives everything back, so that others need not wait for expiry. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.beating;
+    await this.turn;
     this.mine = [];
     await this.rows.deleteOne({ _id: this.me });
     await this.rows.updateMany({ kind: 'shard', holder: this.me }, { $set: { holder: null, until: new Date(0) } });
@@ -59,11 +60,12 @@ export class Leases {
 
   /** Gives shards beyond the fair share to others. Called between two batches, when nothing of them is under way. */
   async handOver(): Promise<void> {
-    await this.beating;
-    for (; this.surplus > 0; this.surplus--) {
-      const given = this.mine.pop();
-      if (given) await this.giveBack(given);
-    }
+    if (this.surplus === 0) return;
+    await this.alone(async () => {
+      const given = this.mine.splice(-this.surplus, this.surplus);
+      this.surplus = 0;
+      for (const shard of given) await this.giveBack(shard);
+    });
   }
 
   private get rows() {
@@ -71,9 +73,19 @@ export class Leases {
   }
 
   private beat(): void {
-    this.beating ??= this.renewAndBalance()
+    // A beat that is late, as when the store is away, is not followed by a queue of others.
+    if (this.beating) return;
+    this.beating = true;
+    void this.alone(() => this.renewAndBalance())
       .catch((error: unknown) => this.log.warn({ err: error }, 'relay leases could not be renewed'))
-      .finally(() => (this.beating = undefined));
+      .finally(() => (this.beating = false));
+  }
+
+  /** One change of what is held at a time: a beat must not put back what a hand-over has just given. */
+  private alone(change: () => Promise<void>): Promise<void> {
+    const mine = this.turn.then(change);
+    this.turn = mine.catch(() => undefined);
+    return mine;
   }
 
   private async renewAndBalance(): Promise<void> {

@@ -100,8 +100,9 @@ export class Parking implements OnApplicationBootstrap, BeforeApplicationShutdow
   /**
    * Brings one key to the end of its owner's journal. When the owner does not answer, the key is parked and tried again
    * later, so that the other keys move on.
+   * @param heard highest sequence that the log told of
    */
-  async heal(source: Owner, aggregateId: string, pulse: Pulse): Promise<Healed> {
+  async heal(source: Owner, aggregateId: string, pulse: Pulse, heard = 0): Promise<Healed> {
     for (;;) {
       pulse();
       const last = (await this.rowOf(source, aggregateId))?.seq ?? 0;
@@ -112,11 +113,11 @@ export class Parking implements OnApplicationBootstrap, BeforeApplicationShutdow
         );
       } catch (error) {
         if (!isTransient(error)) throw error;
-        await this.wait(source, aggregateId, unreachable, 'the owner does not answer');
+        await this.wait(source, aggregateId, unreachable, 'the owner does not answer', heard);
         return 'unreachable';
       }
       if (page.length === 0) {
-        const end = await this.finish(source, aggregateId, last);
+        const end = await this.finish(source, aggregateId, last, heard);
         if (end) return end;
         continue;
       }
@@ -124,10 +125,17 @@ export class Parking implements OnApplicationBootstrap, BeforeApplicationShutdow
       this.fromJournal.add(tally);
       if (tally.parked) return 'parked';
       if (waiting.length) {
-        await this.wait(source, aggregateId, 'journal-gap', `no event after seq ${waiting[0].seq - 1}`);
+        await this.wait(source, aggregateId, 'journal-gap', `no event before seq ${waiting[0].seq}`, heard);
         return 'behind';
       }
     }
+  }
+
+  /** Heals every key of which something waits behind a gap. */
+  async healAll(waiting: Arrival[], pulse: Pulse): Promise<void> {
+    const heard = new Map<string, Arrival>();
+    for (const one of waiting) if (one.seq >= (heard.get(one.aggregateId)?.seq ?? 0)) heard.set(one.aggregateId, one);
+    for (const { source, aggregateId, seq } of heard.values()) await this.heal(source, aggregateId, pulse, seq);
   }
 
   /** Replays everything an owner has published: for a service restored from a backup, or new. May run again at any time. */
@@ -145,9 +153,7 @@ export class Parking implements OnApplicationBootstrap, BeforeApplicationShutdow
         );
         total.add(tally);
         this.fromJournal.add(tally);
-        for (const aggregateId of new Set(waiting.map((one) => one.aggregateId))) {
-          await this.heal(source, aggregateId, pulse);
-        }
+        await this.healAll(waiting, pulse);
       }
     }
     return total;
@@ -166,47 +172,62 @@ export class Parking implements OnApplicationBootstrap, BeforeApplicationShutdow
       .finally(() => this.rebuilding.delete(source));
   }
 
-  /** The journal has no more. Undefined when something was heard or applied meanwhile: then look again. */
-  private finish(source: Owner, aggregateId: string, seen: number): Promise<Healed | undefined> {
+  /** The journal has no more. Undefined when something was applied meanwhile: then look again. */
+  private finish(source: Owner, aggregateId: string, seen: number, heard: number): Promise<Healed | undefined> {
     return this.store.transaction(async (session) => {
       const row = await this.rowOf(source, aggregateId, session);
-      if (!row?.parked) return 'healed';
-      if (row.seq !== seen) return undefined;
-      const { _id, seq, parked } = row;
-      if (parked.upTo > seq) {
+      if (row && row.seq !== seen) return undefined;
+      const upTo = Math.max(row?.parked?.upTo ?? 0, heard);
+      if (upTo > seen) {
         // The log told of events that the owner no longer has: it was itself restored from an older state.
-        const behind = { kind: 'journal-behind', detail: `the journal ends at seq ${seq}`, triedAt: new Date() };
-        await this.store.inbox.updateOne(
-          { _id },
-          { $set: { parked: { ...parked, ...behind, tries: parked.tries + 1 } } },
-          { session },
+        await this.keepWaiting(
+          source,
+          aggregateId,
+          row,
+          'journal-behind',
+          `the journal ends at seq ${seen}`,
+          upTo,
+          session,
         );
         return 'behind';
       }
-      if (seq === 0) await this.store.inbox.deleteOne({ _id }, { session });
-      else await this.store.inbox.updateOne({ _id }, { $unset: { parked: 1 } }, { session });
+      if (!row?.parked) return 'healed';
+      if (seen === 0) await this.store.inbox.deleteOne({ _id: row._id }, { session });
+      else await this.store.inbox.updateOne({ _id: row._id }, { $unset: { parked: 1 } }, { session });
       return 'healed';
     });
   }
 
-  private async wait(source: Owner, aggregateId: string, kind: string, detail: string): Promise<void> {
-    await this.store.transaction(async (session) => {
-      const _id = keyOf(source, aggregateId);
-      const row = (await this.rowOf(source, aggregateId, session)) ?? { _id, source, aggregateId, seq: 0 };
-      const now = new Date();
-      const parked = {
-        seq: row.seq + 1,
-        type: '',
-        upTo: row.seq,
-        ...row.parked,
-        kind,
-        detail,
-        since: row.parked?.since ?? now,
-        triedAt: now,
-        tries: (row.parked?.tries ?? 0) + 1,
-      };
-      await this.store.inbox.replaceOne({ _id }, { ...row, parked }, { session, upsert: true });
+  private wait(source: Owner, aggregateId: string, kind: string, detail: string, heard: number): Promise<void> {
+    return this.store.transaction(async (session) => {
+      const row = await this.rowOf(source, aggregateId, session);
+      await this.keepWaiting(source, aggregateId, row, kind, detail, heard, session);
     });
+  }
+
+  private async keepWaiting(
+    source: Owner,
+    aggregateId: string,
+    known: InboxRow | null,
+    kind: string,
+    detail: string,
+    heard: number,
+    session: ClientSession,
+  ): Promise<void> {
+    const row = known ?? { _id: keyOf(source, aggregateId), source, aggregateId, seq: 0 };
+    const now = new Date();
+    const parked = {
+      seq: row.seq + 1,
+      type: '',
+      since: now,
+      ...row.parked,
+      kind,
+      detail,
+      triedAt: now,
+      tries: (row.parked?.tries ?? 0) + 1,
+      upTo: Math.max(row.parked?.upTo ?? row.seq, heard),
+    };
+    await this.store.inbox.replaceOne({ _id: row._id }, { ...row, parked }, { session, upsert: true });
   }
 
   private async retryByItself(): Promise<void> {

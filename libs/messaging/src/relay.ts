@@ -57,7 +57,8 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   readonly leases: Leases;
   private readonly kafka: Kafka;
   private readonly topic: string;
-  private producer?: Promise<Producer>;
+  private producer?: Producer;
+  private sending: Promise<void> = Promise.resolve();
   private readonly lanes = Array.from({ length: laneCount }, (_, index): Lane => ({ index }));
   private stream?: mongo.ChangeStream;
   private wake: () => void = () => undefined;
@@ -158,7 +159,14 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return rows;
   }
 
-  private async send(messages: Message[]): Promise<void> {
+  /** One at a time: the client numbers the batches of an idempotent producer wrongly when two are under way. */
+  private send(messages: Message[]): Promise<void> {
+    const sent = this.sending.then(() => this.sendNow(messages));
+    this.sending = sent.catch(() => undefined);
+    return sent;
+  }
+
+  private async sendNow(messages: Message[]): Promise<void> {
     try {
       const producer = await this.connectedProducer();
       for (const part of inParts(messages)) await producer.send({ topic: this.topic, acks: -1, messages: part });
@@ -192,21 +200,18 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     });
   }
 
-  private connectedProducer(): Promise<Producer> {
-    return (this.producer ??= this.newProducer());
-  }
-
-  private async newProducer(): Promise<Producer> {
+  private async connectedProducer(): Promise<Producer> {
+    if (this.producer) return this.producer;
     await ensureTopics(this.kafka, [this.topic]);
-    const producer = producerOf(this.kafka);
-    await producer.connect();
-    return producer;
+    this.producer = producerOf(this.kafka);
+    await this.producer.connect();
+    return this.producer;
   }
 
   private async dropProducer(): Promise<void> {
     const dropped = this.producer;
     this.producer = undefined;
-    await dropped?.then((producer) => producer.disconnect()).catch(() => undefined);
+    await dropped?.disconnect().catch(() => undefined);
   }
 
   /** Only a wake-up: what it misses, the poll finds. A fresh stream is followed by a look, so nothing falls between. */

@@ -3,7 +3,7 @@ import { rowId, shardOf } from '../src/shard';
 import type { MessagingFigures } from '../src/status';
 import type { ParkedKey } from '../src/parking';
 import { Scene } from './scene';
-import { marked } from './sides';
+import { marked, onOnePartition } from './sides';
 
 jest.setTimeout(120_000);
 
@@ -19,9 +19,12 @@ const inScene = async (act: (scene: Scene) => Promise<void>): Promise<void> => {
 
 const keys = (count: number) => Array.from({ length: count }, (_, n) => `child-${n}`);
 
-/** Two events of ten children, one transaction each round. */
+/**
+ * Two events of ten children, one transaction each round. All on one partition: a process that dies leaves the store
+ * only the transaction that the test is about, and none of other partitions that others then wait for.
+ */
 const writeSome = async ({ owner }: Scene): Promise<void> => {
-  for (const seq of [1, 2]) await owner.write(...keys(10).map((key) => marked(key, seq)));
+  for (const seq of [1, 2]) await owner.write(...onOnePartition(10).map((key) => marked(key, seq)));
 };
 
 const killed = { code: null, signal: 'SIGKILL' };
@@ -226,7 +229,7 @@ describe('F7: the client fails beyond repair', () => {
     await writeSome(scene);
     await scene.quiet();
     scene.arm('anything');
-    await scene.owner.write(...keys(10).map((key) => marked(key, 3)));
+    await scene.owner.write(...onOnePartition(10).map((key) => marked(key, 3)));
     return transfer;
   };
 
@@ -294,9 +297,10 @@ describe('a consumer that was restored from an older state', () => {
       await consumerStore.collection('sums').updateMany({}, { $set: { sum: 1 } });
       await consumerStore.collection('inbox').updateMany({}, { $set: { seq: 1 } });
       await transfer.restart();
-      await scene.owner.write(marked('child-0', 3));
+      const [first] = onOnePartition(1);
+      await scene.owner.write(marked(first, 3));
       await scene.quiet();
-      const found = async () => (await scene.effects()).filter(({ key }) => key === 'child-0').map(({ seq }) => seq);
+      const found = async () => (await scene.effects()).filter(({ key }) => key === first).map(({ seq }) => seq);
       expect(await found()).toEqual([1, 2, 3]);
       expect(await scene.violations()).toHaveLength(9);
       await scene.operator.call('POST', `${transfer.url}/api/transfer/v1/operator/rebuild/registry`);

@@ -1,5 +1,5 @@
 import { ownCorner, until } from '#libs/testing';
-import { ConsumerSide, dropTopics, marked, OwnerSide } from './sides';
+import { ConsumerSide, marked, OwnerSide } from './sides';
 
 jest.setTimeout(60_000);
 
@@ -15,7 +15,6 @@ describe('from a change to its effect in another service', () => {
   afterAll(async () => {
     await consumer.close();
     await owner.close();
-    await dropTopics(corner);
     await corner.drop();
   });
 

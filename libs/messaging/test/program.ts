@@ -16,7 +16,8 @@ class Effects implements OnModuleInit {
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
   async onModuleInit(): Promise<void> {
-    for (const collection of ['effects', 'sums', 'switches']) await this.connection.collection(collection).createIndex({ key: 1 });
+    for (const collection of ['effects', 'sums', 'switches'])
+      await this.connection.collection(collection).createIndex({ key: 1 });
   }
 
   async add(key: string, seq: number, session: ClientSession): Promise<void> {

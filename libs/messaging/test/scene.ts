@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Corner, freePort, ownCorner, OwnProcess, until } from '#libs/testing';
 import { violations } from './checker';
 import { TestOperator } from './operator';
-import { dropTopics, kafkaIn, OwnerSide, topicIn } from './sides';
+import { kafkaIn, OwnerSide, topicIn } from './sides';
 
 const crashPoints = 'libs/testing/src/crash-points';
 const points = (names: string[]) => names.map((name) => `${crashPoints}/${name}.ts`);
@@ -43,7 +43,6 @@ export class Scene {
     await Promise.all(this.processes.map((process) => process.stop()));
     await this.admin.disconnect();
     await Promise.all([this.owner.close(), this.consumerStore.close(), this.operator.stop()]);
-    await dropTopics(this.corner);
     await this.corner.drop();
     this.disarm();
   }

@@ -1,5 +1,5 @@
 import { createConnection, Connection } from 'mongoose';
-import { Kafka } from 'kafkajs';
+import { Kafka, KafkaConfig, Partitioners } from 'kafkajs';
 import pino from 'pino';
 import { NewEvent, Owner, registryEvents } from '#libs/contracts';
 import { Health, Settings } from '#libs/service-kit';
@@ -8,7 +8,7 @@ import { EventBusServer } from '../src/event-bus.server';
 import { Effect, Inbox } from '../src/inbox';
 import { JournalClient } from '../src/journal.client';
 import { JournalController } from '../src/journal.controller';
-import { kafkaFor, ownTopic } from '../src/kafka';
+import { kafkaFor, ownTopic, partitions } from '../src/kafka';
 import { MessagingOptions } from '../src/options';
 import { Outbox } from '../src/outbox';
 import { Parking } from '../src/parking';
@@ -25,17 +25,22 @@ export const settingsOf = (corner: Corner, service: Owner): Settings =>
     XUEJI_SERVICES: process.env.XUEJI_SERVICES,
   });
 
-export const kafkaIn = (corner: Corner): Kafka => kafkaFor(settingsOf(corner, 'registry'), quiet);
+export const kafkaIn = (corner: Corner, overrides: Partial<KafkaConfig> = {}): Kafka =>
+  kafkaFor(settingsOf(corner, 'registry'), quiet, overrides);
 
 export const topicIn = (corner: Corner, owner: Owner): string => ownTopic(settingsOf(corner, owner), owner);
 
-/** Topics and groups of a corner go with it; `drop` of the corner knows no Kafka. */
-export const dropTopics = async (corner: Corner): Promise<void> => {
-  const admin = kafkaIn(corner).admin();
-  await admin.connect();
-  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(`${corner.runId}.`));
-  if (topics.length) await admin.deleteTopics({ topics });
-  await admin.disconnect();
+/** Keys that the client puts on the same partition. */
+export const onOnePartition = (count: number): string[] => {
+  const partitionOf = Partitioners.DefaultPartitioner();
+  const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+    ...{ partitionErrorCode: 0, leader: 1, replicas: [1], isr: [1] },
+    partitionId,
+  }));
+  const isFirst = (key: string) => partitionOf({ topic: '', partitionMetadata, message: { key, value: '' } }) === 0;
+  return Array.from({ length: count * 40 }, (_, n) => `same-${n}`)
+    .filter(isFirst)
+    .slice(0, count);
 };
 
 /** A small event of the registry: the mark tells the consumer under test what to do. */
