@@ -1,3 +1,4 @@
+import { until } from '#libs/testing';
 import { Intake } from './collect';
 import { clerkOf, officerOf, Places } from './open-places';
 import { studentsOf } from './register';
@@ -25,6 +26,8 @@ export const transfer = async (world: World, story: Story, places: Places, intak
     const child = intake.schools[0].children.find((one) => one.name === name);
     return `G${child?.idDocument.number ?? ''}`;
   };
+  const address = 'officer@example.org';
+  await world.as(officerOf(to.parent)).put('/api/notify/v1/contacts', { email: address });
   const located = await clerk.must<{ student: string }>('/api/registry/v1/students/locate', {
     studentNumber: numberOf(first.name),
     name: first.name,
@@ -140,6 +143,22 @@ export const transfer = async (world: World, story: Story, places: Places, intak
     `${step?.state}, overdue ${step?.overdueOn}, escalated to ${step?.escalatedTo}`,
   );
 
+  const inbox = await inboxOf(world, officerOf(to.parent), (items) =>
+    items.some(({ kind, overdue }) => kind === 'step' && overdue),
+  );
+  const told = await inboxOf(world, officerOf('520300'), (items) => items.some(({ kind }) => kind === 'overdue'));
+  story.check(
+    'the inbox of the county shows the step with its working days left, that of the city what is overdue',
+    inbox.some(({ workingDaysLeft }) => typeof workingDaysLeft === 'number'),
+    `${inbox.length} and ${told.length} items`,
+  );
+  await until(() => world.mail.letters.some((letter) => letter.to.includes(address)), {
+    within: 30_000,
+    message: () => 'a letter to the county',
+  });
+  const nameless = world.mail.letters.every(({ text }) => !text.includes(first.name) && !text.includes(second.name));
+  story.check('the county gets e-mail, and no child is named in it', nameless, `${world.mail.letters.length} letters`);
+
   world.moveTo('2026-10-12T09:00:00+08:00');
   for (const id of ids) await agree(world, officerOf(to.parent), id);
   const done = await Promise.all(
@@ -154,4 +173,23 @@ export const transfer = async (world: World, story: Story, places: Places, intak
     `${record.status}, ${gone.status}`,
   );
   for (const entry of done[0].timeline) story.tell(JSON.stringify(entry).slice(0, 170));
+};
+
+interface Item {
+  kind: string;
+  overdue: boolean;
+  workingDaysLeft?: number | null;
+}
+
+/** Items of a person's inbox once they show what is waited for. */
+const inboxOf = async (world: World, account: string, shows: (items: Item[]) => boolean): Promise<Item[]> => {
+  let items: Item[] = [];
+  await until(
+    async () => {
+      items = (await world.as(account).must<{ items: Item[] }>('/api/notify/v1/inbox')).items;
+      return shows(items);
+    },
+    { within: 30_000, every: 100, message: () => `the inbox of ${account}: ${JSON.stringify(items).slice(0, 400)}` },
+  );
+  return items;
 };

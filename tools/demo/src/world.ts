@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Postman } from './postman';
 import { built, Corner, freePort, moveClock, ownCorner, OwnProcess, root, until } from '#libs/testing';
 
 const run = promisify(execFile);
@@ -21,6 +22,8 @@ export type Service = (typeof services)[number] | 'gateway';
 
 /** A running province: its services as real processes on real engines, a clock that can be moved, and people who call. */
 export class World {
+  /** Where the province's e-mail arrives. */
+  mail: Postman;
   private readonly secrets = new Map<string, string>();
   private readonly tokens = new Map<string, { token: string; until: number }>();
 
@@ -46,7 +49,9 @@ export class World {
     const world = new World(corner, new Map(), clockFile, accountsFile);
     await world.open(accounts);
     const ports = Object.fromEntries(
-      await Promise.all(['gateway', 'ministry', ...services].map(async (name) => [name, await freePort()] as const)),
+      await Promise.all(
+        ['gateway', 'ministry', 'smtp', ...services].map(async (name) => [name, await freePort()] as const),
+      ),
     );
     const url = (name: string) => `http://127.0.0.1:${ports[name]}`;
     const environment = (name: string): Record<string, string> => ({
@@ -66,7 +71,8 @@ export class World {
       XUEJI_MINISTRY_DIR: folder,
       XUEJI_CRASH_FILE: join(folder, `crash-${name}.json`),
       XUEJI_POISON_FILE: join(folder, 'poison.txt'),
-      XUEJI_SMTP_URL: 'smtp://127.0.0.1:2525',
+      XUEJI_SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+      XUEJI_MAIL_FROM: 'xueji@example.org',
     });
     const plan = (name: string, entry?: string, ready?: string) =>
       OwnProcess.start({
@@ -76,10 +82,12 @@ export class World {
         env: environment(name),
         ...(ready && { ready }),
       }).then((own) => world.processes.set(name, own));
-    if (existsSync(join(root, 'tools/ministry/src/main.ts'))) await plan('ministry', 'tools/ministry/src/main.ts');
+    await plan('ministry', 'tools/ministry/src/main.ts');
+    world.mail = await Postman.start(ports.smtp);
     await plan('gateway');
     await plan('registry');
-    if (existsSync(join(root, 'apps/transfer/src/main.ts'))) await plan('transfer');
+    await plan('transfer');
+    await plan('notify');
     return world;
   }
 
@@ -172,6 +180,7 @@ export class World {
 
   async stop(): Promise<void> {
     for (const own of [...this.processes.values()].reverse()) await own.stop();
+    await this.mail?.stop();
     await this.corner.drop();
     rmSync(join(root, '.run', this.corner.runId), { recursive: true, force: true });
   }
@@ -194,6 +203,12 @@ export class Caller {
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
     return this.call<T>('POST', path, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
+  }
+
+  async put(path: string, body: unknown): Promise<void> {
+    const answer = await this.call('PUT', path, JSON.stringify(body), { 'content-type': 'application/json' });
+    if (answer.status >= 300)
+      throw new Unexpected(`${this.account} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
   /** @throws Unexpected when it is not a success */
