@@ -1,67 +1,103 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
-import { Behaviour, Ministry, MinistryState, NumberRequest } from './ministry';
+import { Malformed, NationalSystem } from './national-system';
 
 /** The national system as a process of its own, for the demo and tests. Its memory survives kill -9. */
-const folder = process.env.XUEJI_MINISTRY_DIR ?? '.run';
-const file = join(folder, 'ministry.json');
+const folder = process.env.XUEJI_MINISTRY_DIR;
+if (!folder) throw new Error('XUEJI_MINISTRY_DIR is missing: the folder of the played national system');
+const system = NationalSystem.open(folder, process.env.XUEJI_MINISTRY_BEHAVIOUR);
 
-const load = (): MinistryState | undefined =>
-  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as MinistryState) : undefined;
+const largestBody = 5_000_000;
 
-const save = (state: MinistryState): void => {
-  const half = `${file}.new`;
-  const handle = openSync(half, 'w', 0o600);
-  writeSync(handle, JSON.stringify(state));
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(half, file);
-};
+interface Reply {
+  status: number;
+  body: unknown;
+}
 
-const ministry = new Ministry(load(), save, process.env.XUEJI_MINISTRY_BEHAVIOUR as Behaviour | undefined);
+const ok = (body: unknown): Reply => ({ status: 200, body });
+const notFound: Reply = { status: 404, body: { fault: 'not found' } };
 
 const bodyOf = async (request: IncomingMessage): Promise<Record<string, unknown>> => {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > 5_000_000) throw new RangeError('the body is too large');
+    if (size > largestBody) throw new Malformed(`the body is larger than ${largestBody} bytes`);
     parts.push(part);
   }
-  return JSON.parse(Buffer.concat(parts).toString('utf8') || '{}') as Record<string, unknown>;
+  try {
+    const body: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
+    if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new Malformed('the body is no JSON object');
 };
 
-const answer = (response: ServerResponse, status: number, body: unknown): void => {
+const handle = async (request: IncomingMessage): Promise<Reply> => {
+  const url = new URL(request.url ?? '/', 'http://ministry');
+  const route = `${request.method} ${url.pathname}`;
+  switch (route) {
+    case 'GET /health/ready':
+      return ok({ ready: true });
+    case 'GET /figures':
+      return ok(system.figures());
+    case 'GET /behaviour':
+      return ok(system.currentBehaviour);
+    case 'POST /behaviour': {
+      const { behaviour } = await bodyOf(request);
+      try {
+        return ok(system.behave(behaviour));
+      } catch (error) {
+        throw new Malformed((error as Error).message);
+      }
+    }
+  }
+  if (system.isAway) return { status: 503, body: { fault: 'away' } };
+  switch (route) {
+    case 'POST /requests':
+      return { status: 202, body: system.ask((await bodyOf(request)).requests, Date.now()) };
+    case 'GET /answers': {
+      const limit = url.searchParams.get('limit');
+      return ok(
+        system.answers(url.searchParams.get('after') ?? undefined, limit ? Number(limit) : undefined, Date.now()),
+      );
+    }
+    case 'POST /duplicates':
+      return ok(system.duplicateOf((await bodyOf(request)).idNumber));
+    case 'GET /codes': {
+      const school = url.searchParams.get('school') ?? '';
+      return ok({ school, known: system.knowsSchool(school) });
+    }
+  }
+  const one = /^GET \/requests\/([^/%]+)$/.exec(route.replaceAll('%3A', ':'));
+  const answer = one && system.answerTo(one[1]!, Date.now());
+  return answer ? ok(answer) : notFound;
+};
+
+const send = (response: ServerResponse, { status, body }: Reply): void => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
-const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const url = new URL(request.url ?? '/', 'http://ministry');
-  switch (`${request.method} ${url.pathname}`) {
-    case 'GET /health/ready':
-      return answer(response, 200, { ready: true });
-    case 'POST /requests': {
-      const { requests } = await bodyOf(request);
-      ministry.ask(requests as NumberRequest[]);
-      return answer(response, 202, {});
-    }
-    case 'GET /answers':
-      return answer(response, 200, ministry.answers(url.searchParams.get('after') ?? undefined));
-    case 'POST /behaviour':
-      ministry.behave((await bodyOf(request)).behaviour as Behaviour);
-      return answer(response, 200, {});
-    case 'GET /figures':
-      return answer(response, 200, ministry.figures());
-    default:
-      return answer(response, 404, {});
-  }
-};
-
 const server = createServer((request, response) => {
-  handle(request, response).catch((fault: unknown) =>
-    answer(response, 400, { fault: fault instanceof Error ? fault.message : 'unknown' }),
-  );
+  handle(request)
+    .catch((error: unknown): Reply => {
+      if (error instanceof Malformed) return { status: 400, body: { fault: error.message } };
+      // What is in memory may not be on the disk: it must not answer from it.
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exit(1);
+    })
+    .then(
+      (reply) => send(response, reply),
+      () => response.destroy(),
+    );
 });
-server.listen(Number(process.env.XUEJI_PORT ?? 0), '127.0.0.1');
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => server.close(() => process.exit(0)));
+server.listen(Number(process.env.XUEJI_PORT ?? 0), process.env.XUEJI_HOST ?? '127.0.0.1');
+
+const stop = () => {
+  server.close(() => {
+    system.close();
+    process.exit(0);
+  });
+  server.closeIdleConnections();
+};
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
