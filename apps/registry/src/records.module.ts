@@ -23,6 +23,7 @@ import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
 import { Invariants } from './invariants';
 import { KeepSeat } from './seats/keep-seat';
+import { OverrideCap } from './seats/override-cap';
 import { MovementsConsumer } from './seats/movements.consumer';
 import { AttachPaper } from './students/attach-paper';
 import { CheckDuplicates } from './students/check-duplicates';
@@ -74,6 +75,7 @@ const nationalUrl = (): string => {
     Conversions,
     ApproveTemporary,
     KeepSeat,
+    OverrideCap,
     Invariants,
     { provide: NationalPort, useFactory: () => new HttpNationalPort(nationalUrl()) },
     {

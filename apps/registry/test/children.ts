@@ -3,10 +3,13 @@ import { Cells } from '../src/collection/workbook';
 import { TestSchool } from './registry-corner';
 
 let serial = 0;
+/** Each has 500 numbers of a sex and a day. */
+const divisions = ['520103', '520102', '520111', '520112', '520113', '520121', '520122', '520123'];
 
 /** An invented, lawful ID number: division, birth date, sex by the 17th digit, check character. */
-export const idNumberOf = (birthDate: string, sex: '1' | '2' = '1', division = '520103'): string => {
-  const order = (++serial * 2 + (sex === '1' ? 1 : 0)) % 1000;
+export const idNumberOf = (birthDate: string, sex: '1' | '2' = '1'): string => {
+  const division = divisions[Math.floor(++serial / 500) % divisions.length];
+  const order = (serial % 500) * 2 + (sex === '1' ? 1 : 0);
   const first = `${division}${birthDate.replaceAll('-', '')}${String(order).padStart(3, '0')}`;
   return `${first}${checkCharacter(first)}`;
 };

@@ -5,6 +5,7 @@ import { EnterChild } from '../src/enrolment/enter-child';
 import { ReviewIntake } from '../src/enrolment/review-intake';
 import { SubmitIntake } from '../src/enrolment/submit-intake';
 import { Cells } from '../src/collection/workbook';
+import { OverrideCap } from '../src/seats/override-cap';
 import { AttachPaper, DossierItem } from '../src/students/attach-paper';
 import { ListStudents } from '../src/students/list-students';
 import { viewOf } from '../src/students/view';
@@ -506,6 +507,36 @@ describe('enrolment', () => {
         expect(await registry.seats(school.classId)).toEqual({ taken: cap, reserved: 0 });
       },
     );
+
+    it('that hold in principle are set aside by the authority, with a reason and a person, up to the cap of the stage [CZ-CL2, CZ-CL3, D5-01, D5-04]', async () => {
+      const school = await registry.school('lucheng');
+      await approve(school, luchengOfficer);
+      await fill(school.classId, 45);
+      const set = (actor: Actor, classId = school.classId) =>
+        registry.app.get(OverrideCap).run(actor, randomUUID(), classId, '片区适龄儿童超出预期');
+      expect(await codes(enter(school, child(school)))).toEqual(['class-full']);
+      expect(await refusalOf(set(registry.actor('officer', offices.xiangyuan)))).toMatchObject({ status: 404 });
+      await set(luchengOfficer);
+      expect(await enter(school, child(school))).toMatchObject({ outcome: 'new' });
+      expect(await registry.connection.collection('cap_overrides').findOne({ class: school.classId })).toMatchObject({
+        rule: 'CZ-CL2',
+        person: luchengOfficer.account,
+        reason: '片区适龄儿童超出预期',
+      });
+      await fill(school.classId, 50);
+      const refusal = await refusalOf(enter(school, child(school)));
+      expect(refusal.items).toEqual([
+        expect.objectContaining({ code: 'class-full', citation: expect.objectContaining({ rule: 'CZ-CL3' }) }),
+      ]);
+    });
+
+    it('of the senior stage hold without exception [CZ-CL6]', async () => {
+      const school = await registry.school('lucheng', { stage: 'senior' });
+      const refusal = await refusalOf(
+        registry.app.get(OverrideCap).run(luchengOfficer, randomUUID(), school.classId, '生源多'),
+      );
+      expect(refusal).toMatchObject({ slug: 'not-in-principle', citation: { rule: 'CZ-CL6' } });
+    });
 
     it('hold for a change of class too, and the old seat becomes free [CZ-CL3]', async () => {
       const school = await registry.school('lucheng', { entryYear: 2025 });

@@ -107,5 +107,15 @@ export const beginCommit = (batch: Batch, goodRowsOnly: boolean): Batch => {
 /** @throws Refused */
 export const beginUndo = (batch: Batch): Batch => {
   if (batch.state !== 'committed') throw cannot(batch, { zh: '撤销', en: 'undone' });
+  if (batch.written.corrected > 0) {
+    throw wrongState(
+      {
+        zh: `该批次更正了${batch.written.corrected}名已录入的学生，更正不能整批撤销。`,
+        en: `The batch corrected ${batch.written.corrected} children entered before; corrections are not taken back as a batch.`,
+      },
+      { zh: '请将这些学生逐个更正回来。', en: 'Correct these children one by one.' },
+      { corrected: batch.written.corrected },
+    );
+  }
   return { ...batch, version: batch.version + 1, state: 'undoing', reached: 0 };
 };

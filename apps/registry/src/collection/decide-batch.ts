@@ -33,7 +33,7 @@ export class DecideBatch {
    */
   async undo(actor: Actor, key: string, id: string): Promise<{ id: string; state: string }> {
     const batch = await this.mine(actor, id);
-    if (batch.state === 'committed') await this.mark(batch);
+    if (batch.state === 'committed' && batch.written.corrected === 0) await this.mark(batch);
     try {
       return await this.decide(actor, key, id, 'undo', beginUndo);
     } catch (fault) {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { randomUUID } from 'node:crypto';
-import { Connection } from 'mongoose';
+import { ClientSession, Connection } from 'mongoose';
 import { Logger } from 'pino';
 import { registryEvents } from '#libs/contracts';
 import { Outbox } from '#libs/messaging';
@@ -135,7 +135,7 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
       const good = rows.flatMap((row): EnteredRow[] =>
         row.row > batch.reached && row.entry && row.problems.length === 0 ? [{ row: row.row, entry: row.entry }] : [],
       );
-      written = await this.enter(batch, intake, good, written, last);
+      written = await this.enter(batch, intake, good, new Map(rows.map((row) => [row.row, row])), written, last);
     }
     await this.connection.transaction(async (session) => {
       await this.outbox.add(session, [
@@ -162,6 +162,7 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     batch: Batch,
     intake: Intake,
     good: EnteredRow[],
+    asRead: ReadonlyMap<number, CheckedRow>,
     before: BatchCounts,
     reached: number,
   ): Promise<BatchCounts> {
@@ -173,6 +174,12 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
           const results = await this.enterChildren.enter(session, good, intake, entering);
           written = { ...before };
           count(written, results, []);
+          // Good when it was checked, and not any more: the clerk finds it among the bad rows.
+          const bad = results.flatMap(({ row, problems }) => {
+            const read = asRead.get(row ?? 0);
+            return read && problems.length > 0 ? [{ row: read, problems }] : [];
+          });
+          await this.keepBad(batch, bad, session);
           await this.batches.progress(batch._id, this.owner, { written, reached }, session);
         });
         return written;
@@ -243,14 +250,20 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     return { results, bad };
   }
 
-  private async keepBad(batch: Batch, bad: { row: CheckedRow; problems: CheckedRow['problems'] }[]): Promise<void> {
+  private async keepBad(
+    batch: Batch,
+    bad: { row: CheckedRow; problems: CheckedRow['problems'] }[],
+    session?: ClientSession,
+  ): Promise<void> {
     if (bad.length === 0) return;
-    await this.batches.badRows.insertMany(
+    await this.batches.badRows.bulkWrite(
       bad.map(({ row, problems }) => {
         const _id = `${batch._id}:${row.row}`;
         const cells = packCells(this.keyring, batch.county, _id, row.cells);
-        return { _id, batch: batch._id, row: row.row, problems, cells };
+        const replacement = { batch: batch._id, row: row.row, problems, cells };
+        return { replaceOne: { filter: { _id }, replacement, upsert: true } };
       }),
+      { session, ordered: false },
     );
   }
 
@@ -273,5 +286,7 @@ const count = (counts: BatchCounts, results: EntryResult[], rows: CheckedRow[]):
   }
 };
 
-/** A claim that somebody else took between our look and our write. */
-const isTaken = (fault: unknown): boolean => (fault as { code?: number }).code === 11000;
+/** A claim, a seat or a record that somebody else took between our look and our write: to be judged again. */
+const isTaken = (fault: unknown): boolean =>
+  (fault as { code?: number }).code === 11000 ||
+  (fault instanceof Refused && ['stale-version', 'class-full'].includes(fault.refusal.slug));

@@ -11,6 +11,7 @@ import {
   IsOptional,
   IsString,
   IsUUID,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -21,6 +22,7 @@ import { Stage, stages } from '#libs/contracts';
 import { ApiProblems, invalidInput } from '#libs/service-kit';
 import { columnKeys } from '../collection/workbook';
 import { ApiCommand, IdempotencyKey } from '../places';
+import { OverrideCap } from '../seats/override-cap';
 import { ApproveIntake } from './approve-intake';
 import { EnterChild } from './enter-child';
 import { ReviewIntake } from './review-intake';
@@ -78,6 +80,14 @@ class ReviewBody {
   sendBack?: SentBackBody[];
 }
 
+class OverrideBody {
+  @ApiProperty({ description: '理由 · reason, kept with the name of who gives it' })
+  @IsString()
+  @Matches(/\S/)
+  @MaxLength(500)
+  reason: string;
+}
+
 class IntakeBody {
   @ApiProperty({ enum: stages })
   @IsIn([...stages])
@@ -129,6 +139,7 @@ export class EnrolmentController {
     private readonly submitIntake: SubmitIntake,
     private readonly reviewIntake: ReviewIntake,
     private readonly approveIntake: ApproveIntake,
+    private readonly overrideCap: OverrideCap,
   ) {}
 
   @Post('schools/:school/students')
@@ -171,6 +182,15 @@ export class EnrolmentController {
       confirm: body.confirm ?? body.confirmStudents ?? [],
       sendBack: body.sendBack ?? [],
     });
+  }
+
+  @Post('classes/:class/cap-override')
+  @HttpCode(200)
+  @Allow('officer')
+  @ApiCommand()
+  @ApiOperation({ summary: '放宽原则性班额 · set aside a class cap that holds in principle, with a reason' })
+  override(@By() actor: Actor, @IdempotencyKey() key: string, @Param('class') id: string, @Body() body: OverrideBody) {
+    return this.overrideCap.run(actor, key, id, body.reason);
   }
 
   @Post('schools/:school/intake/approve')
