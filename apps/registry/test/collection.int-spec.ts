@@ -13,6 +13,9 @@ import { NumberClerk } from '../src/numbers/number-clerk';
 import { child, childWithoutHousehold } from './children';
 import { offices, refusalOf, RegistryCorner, TestSchool } from './registry-corner';
 
+// Real engines on a machine that others use: a slow minute is no failure.
+jest.setTimeout(120_000);
+
 describe('collection', () => {
   let registry: RegistryCorner;
 

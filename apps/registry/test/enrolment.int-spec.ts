@@ -13,6 +13,9 @@ import { ChildVault } from '../src/students/child-vault';
 import { child, childWithoutHousehold, idNumberOf } from './children';
 import { offices, refusalOf, RegistryCorner, TestSchool } from './registry-corner';
 
+// Real engines on a machine that others use: a slow minute is no failure.
+jest.setTimeout(120_000);
+
 const pdf = Buffer.from('%PDF-1.4 scan');
 
 describe('enrolment', () => {

@@ -10,6 +10,9 @@ import { basicInfoAsOf, historyOf, viewOf } from '../src/students/view';
 import { child, childWithoutHousehold, idNumberOf } from './children';
 import { offices, refusalOf, RegistryCorner, TestSchool } from './registry-corner';
 
+// Real engines on a machine that others use: a slow minute is no failure.
+jest.setTimeout(120_000);
+
 describe('numbers', () => {
   let registry: RegistryCorner;
   let school: TestSchool;

@@ -9,6 +9,9 @@ import { FindStudent } from '../src/students/find-student';
 import { child, idNumberOf } from './children';
 import { offices, refusalOf, RegistryCorner, TestSchool } from './registry-corner';
 
+// Real engines on a machine that others use: a slow minute is no failure.
+jest.setTimeout(120_000);
+
 type Filed = ReceivedEvent<typeof transferEvents.transferFiled>;
 type MoveAsked = ReceivedEvent<typeof transferEvents.transferMoveAsked>;
 type Ended = ReceivedEvent<typeof transferEvents.transferEnded>;
