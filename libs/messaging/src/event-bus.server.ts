@@ -94,6 +94,7 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
 
   /** Messages on the topics that this group has not finished, by topic. */
   async lag(): Promise<Record<string, number>> {
+    if (this.sources.size === 0) return {};
     this.admin ??= this.connectedAdmin();
     const admin = await this.admin.catch((error: unknown) => {
       this.admin = undefined;

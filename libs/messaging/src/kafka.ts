@@ -11,6 +11,9 @@ export const partitions = 6;
 
 const levels = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn' } as const;
 
+/** Retries are bounded on purpose, see `producerOf`. */
+const knownWarning = 'Limiting retries for the idempotent producer may invalidate EoS guarantees';
+
 /** The only place where a Kafka client is made. */
 export const kafkaFor = (settings: Settings, log: Logger, overrides: Partial<KafkaConfig> = {}): Kafka =>
   new Kafka({
@@ -20,6 +23,7 @@ export const kafkaFor = (settings: Settings, log: Logger, overrides: Partial<Kaf
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       const { message, topic, partition, groupId, broker, error } = entry.log;
+      if (message === knownWarning) return;
       // Only what names no person: the client would also print stacks and payload parts of our handlers' errors.
       const context: Record<string, unknown> = { client: entry.namespace, topic, partition, groupId, broker };
       if (typeof error === 'string') context.error = error;

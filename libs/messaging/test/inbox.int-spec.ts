@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { ReceivedEvent } from '#libs/contracts';
+import { EMPTY, of } from 'rxjs';
+import { ReceivedEvent, registryEvents } from '#libs/contracts';
 import { ownCorner } from '#libs/testing';
 import { JournalUnreachable } from '../src/faults';
 import { Tally } from '../src/inbox';
@@ -206,6 +207,16 @@ describe('the inbox', () => {
     expect(tally).toMatchObject({ skipped: 2, applied: 0, parked: 0 });
     expect(await silent.store.inbox.findOne({})).toMatchObject({ seq: 2 });
     await silent.close();
+  });
+
+  it('a handler that gives back an empty or a plain stream has done its work', async () => {
+    for (const [n, stream] of [EMPTY, of(1, 2)].entries()) {
+      consumer.server.addHandler(registryEvents.studentNumbered.type, async () => stream, true);
+      const event = { ...marked(`numbered-${n}`, 1), definition: registryEvents.studentNumbered, data: { kind: 'G' } };
+      await owner.write(event);
+      expect(await hear(await arrivals())).toMatchObject({ parked: 0 });
+      expect(await consumer.store.inbox.findOne({ aggregateId: `numbered-${n}` })).toMatchObject({ seq: 1 });
+    }
   });
 
   it('a message without attributes parks by its key, one without a key by its place on the log; the journal clears both', async () => {

@@ -67,6 +67,16 @@ describe('a command under its key', () => {
     expect(await mark('k7', 'seven')).toMatchObject({ seq: 1 });
   });
 
+  it('may answer with nothing, once', async () => {
+    let acts = 0;
+    const act = () =>
+      owner.store.transaction((session) =>
+        once.run(session, { account: 'clerk', key: 'k8', body: null }, async () => void acts++),
+      );
+    expect([await act(), await act()]).toEqual([undefined, undefined]);
+    expect(acts).toBe(1);
+  });
+
   it('stands only inside a transaction', async () => {
     const session = await owner.connection.startSession();
     await expect(once.run(session, { account: 'a', key: 'k', body: 1 }, async () => 1)).rejects.toThrow('transaction');
