@@ -1,29 +1,10 @@
-import { Queue } from 'bullmq';
-import { until } from '#libs/testing';
-import { alarmPlace } from '../src';
-import { hour, Rooms } from './rooms';
+import { expectAlarms, hour } from './rooms';
 import { Outcome, protections, scenario } from './scenario';
 
 jest.setTimeout(90_000);
 
 /** Far beyond the test: only what the scenario is about can help. */
 const never = 24 * hour;
-
-const alarmsIn = async (rooms: Rooms, redisUrl: string): Promise<number> => {
-  const { name, prefix } = alarmPlace('registry', { redisUrl, runId: rooms.corner.runId });
-  const queue = new Queue(name, { prefix, connection: { url: redisUrl } });
-  try {
-    return await queue.getDelayedCount();
-  } finally {
-    await queue.close();
-  }
-};
-
-const expectAlarms = (rooms: Rooms, redisUrl: string, count: number, within = 20_000) =>
-  until(async () => (await alarmsIn(rooms, redisUrl)) === count, {
-    within,
-    message: async () => `${count} alarms, there are ${await alarmsIn(rooms, redisUrl)}`,
-  });
 
 const right = ({ violations }: Outcome) => expect(violations).toEqual([]);
 const wrong = ({ violations }: Outcome, how: string) => {

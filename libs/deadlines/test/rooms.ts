@@ -1,8 +1,9 @@
+import { Queue } from 'bullmq';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { mongo } from 'mongoose';
-import { built, Corner, moveClock, OwnProcess, ownCorner, root, WithoutLine } from '#libs/testing';
-import { Timing } from '../src';
+import { built, Corner, moveClock, OwnProcess, ownCorner, root, until, WithoutLine } from '#libs/testing';
+import { alarmPlace, Timing } from '../src';
 import { DeadlineRow } from '../src/deadline';
 import { Ledger } from './ledger';
 import { effectsIn } from './room';
@@ -164,3 +165,21 @@ export class Rooms {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** Alarms that lie in Redis. */
+export const alarmsIn = async (rooms: Rooms, redisUrl: string): Promise<number> => {
+  const { name, prefix } = alarmPlace('registry', { redisUrl, runId: rooms.corner.runId });
+  const queue = new Queue(name, { prefix, connection: { url: redisUrl } });
+  try {
+    return await queue.getDelayedCount();
+  } finally {
+    await queue.close();
+  }
+};
+
+/** Waits until the feeder has set so many alarms. */
+export const expectAlarms = (rooms: Rooms, redisUrl: string, count: number, within = 20_000) =>
+  until(async () => (await alarmsIn(rooms, redisUrl)) === count, {
+    within,
+    message: async () => `${count} alarms, there are ${await alarmsIn(rooms, redisUrl)}`,
+  });
