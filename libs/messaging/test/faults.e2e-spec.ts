@@ -5,10 +5,25 @@ import type { ParkedKey } from '../src/parking';
 import { Scene } from './scene';
 import { marked, onOnePartition } from './sides';
 
-jest.setTimeout(120_000);
+/** Most of a scene is waiting, for a session or a lease to end: three run beside each other. */
+const lanes = Array.from({ length: 3 }, () => Promise.resolve());
+let scenes = 0;
+// All tests start at once and wait for their lane, so the limit is that of the whole file.
+jest.setTimeout(480_000);
 
 /** Runs a scene from first start to the last check, and leaves nothing behind. */
-const inScene = async (act: (scene: Scene) => Promise<void>): Promise<void> => {
+const inScene = (act: (scene: Scene) => Promise<void>): Promise<void> => {
+  const lane = scenes++ % lanes.length;
+  const played = lanes[lane].then(() => play(act));
+  lanes[lane] = played.catch(() => undefined);
+  return played;
+};
+
+/** Tests of one fault; all of the file stand in one block, for jest runs side by side only what shares one. */
+const fault = (title: string, define: (it: (name: string, act: () => Promise<void>) => void) => void): void =>
+  define((name, act) => test.concurrent(`${title}: ${name}`, act));
+
+const play = async (act: (scene: Scene) => Promise<void>): Promise<void> => {
   const scene = await Scene.open();
   try {
     await act(scene);
@@ -29,7 +44,7 @@ const writeSome = async ({ owner }: Scene): Promise<void> => {
 
 const killed = { code: null, signal: 'SIGKILL' };
 
-describe('F1: killed between commit and reply', () => {
+fault('F1: killed between commit and reply', (it) => {
   const scenario = async (scene: Scene, ...controls: string[]): Promise<string[]> => {
     const registry = await scene.registry('after-commit', ...controls);
     const send = () =>
@@ -66,7 +81,7 @@ describe('F1: killed between commit and reply', () => {
     ));
 });
 
-describe('F2: the relay is killed after the broker acknowledged, before it marked', () => {
+fault('F2: the relay is killed after the broker acknowledged, before it marked', (it) => {
   const scenario = async (scene: Scene, ...controls: string[]): Promise<string[]> => {
     const registry = await scene.registry('after-produce');
     await scene.transfer(...controls);
@@ -99,7 +114,7 @@ const consumerKilled = async (scene: Scene, point: string, ...controls: string[]
   return scene.violations();
 };
 
-describe('F3: the consumer is killed after its transaction, before its offset is committed', () => {
+fault('F3: the consumer is killed after its transaction, before its offset is committed', (it) => {
   it('what is heard again takes no second effect', () =>
     inScene(async (scene) => expect(await consumerKilled(scene, 'after-commit')).toEqual([])));
 
@@ -107,7 +122,7 @@ describe('F3: the consumer is killed after its transaction, before its offset is
     inScene(async (scene) => expect(await consumerKilled(scene, 'after-commit', 'without-dedupe')).not.toEqual([])));
 });
 
-describe('F4: the consumer is killed in the middle of its transaction', () => {
+fault('F4: the consumer is killed in the middle of its transaction', (it) => {
   it('nothing is half applied, all is heard again', () =>
     inScene(async (scene) => expect(await consumerKilled(scene, 'mid-transaction')).toEqual([])));
 
@@ -117,7 +132,7 @@ describe('F4: the consumer is killed in the middle of its transaction', () => {
     ));
 });
 
-describe('F5: poison events', () => {
+fault('F5: poison events', (it) => {
   const poisons = { 'ill-type': 'poison-type', 'ill-rule': 'poison-rule', 'ill-text': 'poison-text' };
   const bad = 'ill-schema';
 
@@ -212,7 +227,7 @@ describe('F5: poison events', () => {
     }));
 });
 
-describe('F7: the client fails beyond repair', () => {
+fault('F7: the client fails beyond repair', (it) => {
   /** Alive, called ready, and not hearing. */
   const isDeaf = async (scene: Scene, transfer: OwnProcess): Promise<boolean> =>
     transfer.isRunning() && (await readiness(transfer)) === 200 && (await scene.lag()) > 0;
@@ -256,7 +271,7 @@ describe('F7: the client fails beyond repair', () => {
     }));
 });
 
-describe('F17: transactions commit out of the order of their ids', () => {
+fault('F17: transactions commit out of the order of their ids', (it) => {
   const scenario = async (scene: Scene, ...controls: string[]): Promise<string[]> => {
     await scene.registry(...controls);
     await scene.transfer();
@@ -283,7 +298,7 @@ describe('F17: transactions commit out of the order of their ids', () => {
     ));
 });
 
-describe('a consumer that was restored from an older state', () => {
+fault('a consumer that was restored from an older state', (it) => {
   it('heals a gap when the next event comes, and all keys when it is rebuilt', () =>
     inScene(async (scene) => {
       await scene.registry();
