@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CustomTransportStrategy, MessageHandler, Server } from '@nestjs/microservices';
 import { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { ClientSession } from 'mongoose';
 import { Logger } from 'pino';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { Owner } from '#libs/contracts';
+import { Owner, ReceivedEvent } from '#libs/contracts';
 import { Health, LOG, Settings } from '#libs/service-kit';
 import { Inbox, Pulse, Tally } from './inbox';
 import { ensureTopics, isBrokerAway, kafkaFor, ownGroup, ownTopic } from './kafka';
@@ -63,12 +64,21 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
   }
 
   /** Nest links handlers of one type to run at once; here they run one after another, for they share a session. */
-  override addHandler(type: string, handler: MessageHandler, isEventHandler = false): void {
+  override addHandler(
+    type: string,
+    handler: MessageHandler,
+    isEventHandler = false,
+    { many }: Record<string, unknown> = {},
+  ): void {
     if (!isEventHandler) throw new Error(`${type}: the bus carries events, no requests`);
     this.messageHandlers.set(type, handler);
-    this.inbox.on(type, async (event, session) => {
-      const result: unknown = await handler(event, session);
+    const call = async (data: ReceivedEvent | ReceivedEvent[], session: ClientSession) => {
+      const result: unknown = await handler(data, session);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    };
+    this.inbox.on(type, async (events, session) => {
+      if (many) await call(events, session);
+      else for (const event of events) await call(event, session);
     });
   }
 

@@ -6,7 +6,8 @@ import { MESSAGING, MessagingOptions } from './options';
 import { InboxRow, MessagingStore } from './store';
 import { Arrival } from './wire';
 
-export type Effect = (event: ReceivedEvent, session: ClientSession) => Promise<void>;
+/** Given one event, or what came of its type in a row: at least one, in order, each aggregate's in sequence. */
+export type Effect = (events: ReceivedEvent[], session: ClientSession) => Promise<void>;
 
 export type Verdict = 'apply' | 'duplicate' | 'gap' | 'parked';
 
@@ -129,6 +130,11 @@ export class Inbox {
       const settled: Settled = { tally: new Tally(), waiting: [] };
       const changed = new Set<InboxRow>();
       const behindGap = new Set<InboxRow>();
+      let run: ReceivedEvent[] = [];
+      const takeEffect = async () => {
+        for (const effect of this.effects.get(run[0]?.type) ?? []) await effect(run, session);
+        run = [];
+      };
       for (const arrival of arrivals) {
         const row = rows.get(keyOf(arrival.source, arrival.aggregateId)) as InboxRow;
         const verdict = this.verdictOn(arrival, healing ? { ...row, parked: undefined } : row);
@@ -146,14 +152,16 @@ export class Inbox {
           changed.add(row);
           if (healing) break;
         } else {
-          const effects = arrival.event ? (this.effects.get(arrival.type) ?? []) : [];
-          for (const effect of effects) await effect(arrival.event as ReceivedEvent, session);
-          if (effects.length) settled.tally.applied++;
-          else settled.tally.skipped++;
+          if (arrival.type !== run[0]?.type) await takeEffect();
+          if (arrival.event && this.effects.has(arrival.type)) {
+            run.push(arrival.event);
+            settled.tally.applied++;
+          } else settled.tally.skipped++;
           row.seq = arrival.seq;
           changed.add(row);
         }
       }
+      await takeEffect();
       await this.save([...changed], session);
       return settled;
     });

@@ -3,7 +3,7 @@
  * and no personal data; nobody else touches the Kafka client.
  */
 export { EventBusServer } from './event-bus.server';
-export { EventConsumer, On } from './event-consumer';
+export { EventConsumer, On, OnMany } from './event-consumer';
 export { MessagingModule } from './messaging.module';
 export { type MessagingOptions } from './options';
 export { type ServiceIdentity } from './journal.client';

@@ -3,7 +3,7 @@ import { rowId, shardOf } from '../src/shard';
 import type { MessagingFigures } from '../src/status';
 import type { ParkedKey } from '../src/parking';
 import { Scene } from './scene';
-import { marked, onOnePartition } from './sides';
+import { marked, onOnePartition, submitted } from './sides';
 
 /** Most of a scene is waiting, for a session or a lease to end: three run beside each other. */
 const lanes = Array.from({ length: 3 }, () => Promise.resolve());
@@ -155,7 +155,8 @@ fault('F5: poison events', (it) => {
     };
     await owner.store.outbox.insertOne(row);
     await owner.write(marked(bad, 2));
-    for (const seq of [2, 3]) await owner.write(...keys(24).map((key) => marked(key, seq)));
+    await owner.write(...keys(24).map((key) => marked(key, 2)));
+    await owner.write(...keys(24).map((key) => submitted(key, 3)));
     await owner.write(...Object.keys(poisons).map((key) => marked(key, 3)));
   };
 

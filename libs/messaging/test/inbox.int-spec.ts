@@ -6,7 +6,7 @@ import { JournalUnreachable } from '../src/faults';
 import { Tally } from '../src/inbox';
 import { Arrival, arrivalFromEntry, entryOf } from '../src/wire';
 import { violations } from './checker';
-import { ConsumerSide, marked, OwnerSide } from './sides';
+import { ConsumerSide, marked, OwnerSide, submitted } from './sides';
 
 jest.setTimeout(120_000);
 
@@ -22,7 +22,7 @@ describe('the inbox', () => {
   beforeAll(async () => {
     owner = await OwnerSide.open(corner);
     consumer = await ConsumerSide.open(owner);
-    consumer.before(async (event) => ill(event));
+    consumer.before(async (events) => events.forEach((event) => ill(event)));
   });
   beforeEach(async () => {
     ill = go;
@@ -207,6 +207,21 @@ describe('the inbox', () => {
     expect(tally).toMatchObject({ skipped: 2, applied: 0, parked: 0 });
     expect(await silent.store.inbox.findOne({})).toMatchObject({ seq: 2 });
     await silent.close();
+  });
+
+  it('events of a type in a row come together; when one is ill they come singly, and it parks alone', async () => {
+    const rows: string[][] = [];
+    const many = async (events: ReceivedEvent[]) => {
+      rows.push(events.map(({ aggregateId }) => aggregateId));
+      if (events.some(({ aggregateId }) => aggregateId === 'ill')) throw new Error('ill');
+    };
+    consumer.server.addHandler(registryEvents.studentSubmitted.type, many, true, { many: true });
+    await owner.write(submitted('a', 1), submitted('b', 1), marked('c', 1), submitted('d', 1));
+    expect(await hear(await arrivals())).toMatchObject({ applied: 4 });
+    expect(rows.splice(0)).toEqual([['a', 'b'], ['d']]);
+    await owner.write(submitted('e', 1), submitted('ill', 1), submitted('j', 1));
+    expect(await hear((await arrivals()).slice(4))).toMatchObject({ applied: 2, parked: 1 });
+    expect(rows).toEqual([['e', 'ill', 'j'], ['e'], ['ill'], ['ill'], ['ill'], ['j']]);
   });
 
   it('a handler that gives back an empty or a plain stream has done its work', async () => {

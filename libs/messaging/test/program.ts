@@ -4,7 +4,16 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import { AccessModule, Tokens } from '#libs/access';
 import { Owner, ReceivedEvent, registryEvents } from '#libs/contracts';
-import { EventBusServer, EventConsumer, MessagingModule, MessagingStore, On, Once, Outbox } from '#libs/messaging';
+import {
+  EventBusServer,
+  EventConsumer,
+  MessagingModule,
+  MessagingStore,
+  On,
+  OnMany,
+  Once,
+  Outbox,
+} from '#libs/messaging';
 import { boot, Open, refuse, ServiceModule } from '#libs/service-kit';
 
 const name = process.env.TEST_SERVICE as Owner;
@@ -44,6 +53,19 @@ class MarksConsumer {
     if (event.data.mark === 'poison-text') throw 'a text';
     const text = { zh: '测试', en: 'test' };
     throw refuse('test-rule', { status: 422, title: text, detail: text, remedy: text });
+  }
+}
+
+@EventConsumer()
+class SubmissionsConsumer {
+  constructor(private readonly effects: Effects) {}
+
+  @OnMany(registryEvents.studentSubmitted)
+  async submitted(
+    events: ReceivedEvent<typeof registryEvents.studentSubmitted>[],
+    session: ClientSession,
+  ): Promise<void> {
+    for (const { aggregateId, seq } of events) await this.effects.add(aggregateId, seq, session);
   }
 }
 
@@ -87,7 +109,7 @@ class CommandController {
     AccessModule.forRoot({ copy: false }),
     MessagingModule.forRoot({ owner: name, consumes, identity: Tokens }),
   ],
-  controllers: name === 'registry' ? [CommandController] : [MarksConsumer],
+  controllers: name === 'registry' ? [CommandController] : [MarksConsumer, SubmissionsConsumer],
   providers: [Effects],
 })
 class TestModule {}

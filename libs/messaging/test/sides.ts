@@ -53,6 +53,13 @@ export const marked = (aggregateId: string, seq: number, mark = 'leftBehind'): N
   data: { mark, from: '2026-09-01' },
 });
 
+/** One that the consumer under test hears by the row. */
+export const submitted = (aggregateId: string, seq: number): NewEvent => ({
+  ...marked(aggregateId, seq),
+  definition: registryEvents.studentSubmitted,
+  data: { authority: '520103', school: '2152010001' },
+});
+
 /** The parts of an owner in this process: its store and outbox, and relays on request. */
 export class OwnerSide {
   readonly outbox: Outbox;
@@ -135,8 +142,8 @@ export class ConsumerSide {
     this.inbox = new Inbox(store, options);
     this.parking = new Parking(store, this.inbox, journal, quiet);
     this.server = new EventBusServer(options, settings, this.inbox, this.parking, quiet, new Health(connection));
-    this.inbox.on(registryEvents.studentMarked.type, async (event, session) => {
-      await this.effects.insertOne({ key: event.aggregateId, seq: event.seq }, { session });
+    this.inbox.on(registryEvents.studentMarked.type, async (events, session) => {
+      for (const { aggregateId, seq } of events) await this.effects.insertOne({ key: aggregateId, seq }, { session });
     });
   }
 
