@@ -15,4 +15,5 @@ export * from './load-policy';
 export * from './calendar';
 export * from './catalogue';
 export * from './limits';
+export { recordAuthority } from './record-authority';
 export * from './findings';

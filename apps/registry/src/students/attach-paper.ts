@@ -4,8 +4,8 @@ import { Connection } from 'mongoose';
 import { Actor } from '#libs/access';
 import { Audit } from '#libs/audit';
 import { registryEvents } from '#libs/contracts';
-import { Files } from '#libs/protection';
-import { Clock, notFound, refuse } from '#libs/service-kit';
+import { Files, notAPaper, paperTypeOf } from '#libs/protection';
+import { Clock, notFound } from '#libs/service-kit';
 import { StudentRepository } from './student.repository';
 
 /** Items that a dossier has a place for. */
@@ -20,24 +20,6 @@ export const dossierItems = [
   'householdProof',
 ] as const;
 export type DossierItem = (typeof dossierItems)[number];
-
-const signatures: [string, Buffer][] = [
-  ['application/pdf', Buffer.from('%PDF-')],
-  ['image/png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])],
-  ['image/jpeg', Buffer.from([0xff, 0xd8, 0xff])],
-];
-
-/** What the bytes are, by their first bytes and never by the name of the file. */
-export const paperType = (bytes: Buffer): string | undefined =>
-  signatures.find(([, start]) => bytes.subarray(0, start.length).equals(start))?.[0];
-
-const notAPaper = () =>
-  refuse('not-a-paper', {
-    status: 415,
-    title: { zh: '文件类型不支持', en: 'Unsupported file type' },
-    detail: { zh: '只接受 PDF、PNG 或 JPEG 扫描件。', en: 'Only PDF, PNG or JPEG scans are taken.' },
-    remedy: { zh: '请重新扫描后上传。', en: 'Scan it again and upload.' },
-  });
 
 /** Puts a scan into a dossier. The file lies encrypted under its digest; the record names the digest. */
 @Injectable()
@@ -56,7 +38,7 @@ export class AttachPaper {
     item: DossierItem,
     bytes: Buffer,
   ): Promise<{ digest: string; version: number }> {
-    if (!paperType(bytes)) throw notAPaper();
+    if (!paperTypeOf(bytes)) throw notAPaper();
     const seen = await this.students.find(studentId);
     if (!seen || seen.registration === 'undone') throw notFound();
     const post = actor.postAt(seen.path);

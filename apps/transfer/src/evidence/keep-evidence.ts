@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Actor } from '#libs/access';
 import { Audit } from '#libs/audit';
 import { MessagingStore } from '#libs/messaging';
-import { Files } from '#libs/protection';
-import { Clock, notFound, refuse } from '#libs/service-kit';
+import { Files, notAPaper, paperTypeOf } from '#libs/protection';
+import { Clock, notFound } from '#libs/service-kit';
 import { lowestDivisionOn } from '../places/office';
 import { TransferRepository } from '../transfer/transfer.repository';
 import { EvidenceRepository } from './evidence.repository';
-import { paperTypeOf } from './paper-type';
+
+/** Largest scan, in bytes. */
+export const largestPaper = 10 * 1_048_576;
 
 /** Takes scans in and shows them to the parties of a case. */
 @Injectable()
@@ -59,12 +61,3 @@ export class KeepEvidence {
     return { bytes, type: shown.type };
   }
 }
-
-const notAPaper = () =>
-  refuse('not-a-paper', {
-    status: 415,
-    title: { zh: '文件类型不支持', en: 'Unsupported file type' },
-    detail: { zh: '只接受 PDF、PNG 或 JPEG 扫描件。', en: 'Only PDF, PNG or JPEG scans are taken.' },
-    remedy: { zh: '请重新扫描后上传。', en: 'Scan it again and upload.' },
-    facts: { accepted: ['application/pdf', 'image/png', 'image/jpeg'] },
-  });

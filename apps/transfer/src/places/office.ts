@@ -1,5 +1,5 @@
 import type { OfficeKind, SchoolType, Stage } from '#libs/contracts';
-import type { LocalDate, Pack } from '#libs/policy';
+import { recordAuthority, type LocalDate, type Pack } from '#libs/policy';
 
 /** An authority or a school, as this service has heard of it. */
 export interface Office {
@@ -62,25 +62,16 @@ export const countyOf = (office: Office, tree: OfficeTree): string => {
   return (authorities.find(({ kind }) => kind === 'county') ?? authorities[0] ?? office)._id;
 };
 
-const level: Partial<Record<OfficeKind, number>> = { county: 1, city: 2, province: 3 };
-
 /**
- * Record authority of a school for a student of a stage: county or city by the student's stage (GZ-CH2, GZ-RO19); a
- * directly managed school by its place (GZ-RO18) or by the level that manages it (NAT-RO4), as the pack says.
+ * Record authority of a school for a student of a stage, as `recordAuthority` of the law resolves it.
  * @throws NotHeardOf, or Error when the pack routes nobody
  */
 export const authorityOf = (school: Office, stage: Stage, pack: Pack, tree: OfficeTree): Office => {
-  const wanted = pack.setting(`routing.authority.${stage}`);
-  if (!wanted.configured) throw new Error(`${pack.id} names no record authority for the ${stage} stage`);
-  const above = upFrom(school, tree).filter(({ kind }) => level[kind] !== undefined);
-  const byPlace = above.find(({ kind }) => level[kind]! >= level[wanted.value]!);
-  const routing = pack.setting('routing.directlyManaged');
-  if (routing.configured && routing.value === 'byManagingLevel' && school.school) {
-    const manager = known(tree, school.school.managedBy);
-    if (level[manager.kind]! > level[wanted.value]!) return manager;
-  }
-  if (!byPlace) throw new Error(`no authority above school ${school._id}`);
-  return byPlace;
+  const above = upFrom(school, tree).filter((office) => office._id !== school._id);
+  const found = recordAuthority(stage, pack, above, () => school.school && known(tree, school.school.managedBy));
+  if (!found) throw new Error(`no authority above school ${school._id}`);
+  if ('configured' in found) throw new Error(`${pack.id} names no record authority for the ${stage} stage`);
+  return found;
 };
 
 /** Who is told when an office is late: its parent; the root answers to itself. */
