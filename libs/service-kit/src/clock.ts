@@ -1,3 +1,4 @@
+import { localDateOf } from '#libs/policy';
 import { Settings } from './settings';
 
 /**
@@ -13,15 +14,9 @@ export abstract class Clock {
 
   /** Legal date of now in Asia/Shanghai, `YYYY-MM-DD`. */
   today(): string {
-    return legalDateOf(this.now());
+    return localDateOf(this.now());
   }
 }
-
-/** Legal date of an instant. China has one zone without daylight saving time since 1991. */
-export const legalDateOf = (instant: Date): string => {
-  const shanghai = new Date(instant.getTime() + 8 * 3_600_000);
-  return shanghai.toISOString().slice(0, 10);
-};
 
 export class SystemClock extends Clock {
   now(): Date {

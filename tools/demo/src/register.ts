@@ -2,12 +2,8 @@ import { clerkOf, deputyOf, officerOf } from './open-places';
 import { Intake } from './collect';
 import { residentNumber } from '../../sample-province/src';
 import { Story } from './story';
+import { scan } from './transfer-case';
 import { World } from './world';
-
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
 
 export interface Line {
   student: string;
@@ -41,7 +37,7 @@ export const register = async (world: World, story: Story, intake: Intake): Prom
     )) {
       const filed = await clerk.upload(
         `/api/registry/v1/students/${line.student}/dossier/noHouseholdCertificate`,
-        png,
+        scan,
         '无户证明.png',
       );
       if (filed.status >= 300) throw new Error(`certificate: ${filed.status} ${JSON.stringify(filed.body)}`);
@@ -171,7 +167,7 @@ const convert = async (world: World, story: Story, intake: Intake): Promise<void
     if (!line || !child) continue;
     // The last digit of the sequence is odd for a boy and even for a girl.
     const idNumber = residentNumber(school.parent, child.birthDate, child.sex === '1' ? 997 : 998);
-    await clerk.upload(`/api/registry/v1/students/${line.student}/dossier/householdProof`, png, '户口簿.png');
+    await clerk.upload(`/api/registry/v1/students/${line.student}/dossier/householdProof`, scan, '户口簿.png');
     await clerk.must(`/api/registry/v1/students/${line.student}/household`, {
       idNumber,
       kind: 'family',

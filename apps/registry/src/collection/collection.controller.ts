@@ -12,8 +12,7 @@ import {
 import { Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
-import { ApiProblems, invalidInput } from '#libs/service-kit';
-import { ApiCommand, IdempotencyKey } from '../places';
+import { ApiCommand, ApiProblems, IdempotencyKey, invalidInput } from '#libs/service-kit';
 import { DecideBatch } from './decide-batch';
 import { batchView, ReadBatch } from './read-batch';
 import { UploadWorkbook } from './upload-workbook';

@@ -8,7 +8,6 @@ import { Outbox } from '#libs/messaging';
 import { Files, Keyring } from '#libs/protection';
 import { Clock, LOG, Refused } from '#libs/service-kit';
 import { EnterChildren, EnteredRow, Entering, EntryResult } from '../enrolment/enter-children';
-import { checksNotMade } from '../enrolment/admission';
 import { CheckNotMade, FreeRoom, Intake } from '../enrolment/intake';
 import { IntakeReader } from '../enrolment/intake-reader';
 import { ClassRepository } from '../places';
@@ -108,13 +107,8 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     const room = intake.freeRoom();
     try {
       for await (const rows of this.rows(batch, intake)) {
-        const { results, bad } = await this.assess(rows, intake, this.entering(batch), room);
-        for (const one of checksNotMade(
-          rows.flatMap((row) => row.entry ?? []),
-          intake,
-          this.clock.today(),
-        ))
-          notMade.set(one.parameter, one);
+        const { results, bad, ...assessed } = await this.assess(rows, intake, this.entering(batch), room);
+        for (const one of assessed.notMade) notMade.set(one.parameter, one);
         count(found, results, rows);
         await this.keepBad(batch, bad);
         await this.batches.progress(batch._id, this.owner, { found, reached: rows[rows.length - 1].row });
@@ -241,13 +235,13 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     const readable = rows.flatMap((row): EnteredRow[] =>
       row.entry && row.problems.length === 0 ? [{ row: row.row, entry: row.entry }] : [],
     );
-    const results = await this.enterChildren.assess(readable, intake, entering, room);
+    const { results, notMade } = await this.enterChildren.assess(readable, intake, entering, room);
     const byRow = new Map(results.map((result) => [result.row, result]));
     const bad = rows.flatMap((row) => {
       const problems = [...row.problems, ...(byRow.get(row.row)?.problems ?? [])];
       return problems.length ? [{ row, problems }] : [];
     });
-    return { results, bad };
+    return { results, bad, notMade };
   }
 
   private async keepBad(

@@ -135,10 +135,3 @@ export const admissionOf = (entry: ChildEntry, intake: Intake, enteredOn: string
   for (const check of checks) check(entry, to, intake, enteredOn, admission);
   return admission;
 };
-
-/** Checks that no text gives a value for, over many entries, each once (R5-01, GZ-EN5). */
-export const checksNotMade = (entries: readonly ChildEntry[], intake: Intake, today: string): CheckNotMade[] => [
-  ...new Map(
-    entries.flatMap((entry) => admissionOf(entry, intake, today).notMade).map((one) => [one.parameter, one]),
-  ).values(),
-];

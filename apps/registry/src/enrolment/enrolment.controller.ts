@@ -19,9 +19,8 @@ import {
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { Stage, stages } from '#libs/contracts';
-import { ApiProblems, invalidInput } from '#libs/service-kit';
+import { ApiCommand, ApiProblems, IdempotencyKey, invalidInput } from '#libs/service-kit';
 import { columnKeys } from '../collection/workbook';
-import { ApiCommand, IdempotencyKey } from '../places';
 import { OverrideCap } from '../seats/override-cap';
 import { ApproveIntake } from './approve-intake';
 import { EnterChild } from './enter-child';

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ClientSession } from 'mongoose';
 import { v7 as uuidv7 } from 'uuid';
 import { ProblemItem } from '#libs/contracts';
-import { MatchKey } from '#libs/policy';
+import { localDateOf, MatchKey } from '#libs/policy';
 import { Audit, AuditRow } from '#libs/audit';
-import { legalDateOf } from '#libs/service-kit';
 import { ChildEntry } from '../collection/workbook';
 import { ClassRepository } from '../places';
 import { fullClass } from '../seats/caps';
@@ -15,7 +14,7 @@ import { Change, correct, enter, Moment } from '../students/student';
 import { ClaimKey, StudentRepository } from '../students/student.repository';
 import { Admission, admissionMarks, admissionOf } from './admission';
 import * as problems from './entry-problems';
-import { cohortOf, FreeRoom, Intake } from './intake';
+import { CheckNotMade, cohortOf, FreeRoom, Intake } from './intake';
 import { IntakeReader } from './intake-reader';
 
 /** A checked row of a workbook, or the one child of a form (`row` absent). */
@@ -35,6 +34,12 @@ export interface EntryResult {
   student?: string;
   problems: ProblemItem[];
   warnings: ProblemItem[];
+}
+
+export interface Assessed {
+  results: EntryResult[];
+  /** Checks that no text gives a value for, as often as a row met one (R5-01, GZ-EN5). */
+  notMade: CheckNotMade[];
 }
 
 interface Judged extends EntryResult {
@@ -69,8 +74,9 @@ export class EnterChildren {
   ) {}
 
   /** What entering these rows would do; writes nothing. `room` is counted down over several calls. */
-  async assess(rows: EnteredRow[], intake: Intake, entering: Entering, room: FreeRoom): Promise<EntryResult[]> {
-    return (await this.judge(rows, intake, entering, room)).map(resultOf);
+  async assess(rows: EnteredRow[], intake: Intake, entering: Entering, room: FreeRoom): Promise<Assessed> {
+    const judged = await this.judge(rows, intake, entering, room);
+    return { results: judged.map(resultOf), notMade: judged.flatMap((one) => one.admission.notMade) };
   }
 
   /** Enters what is good of these rows and says what became of each. Refused rows write nothing. */
@@ -137,7 +143,7 @@ export class EnterChildren {
       const holder = this.students.holderOf(holders, identities[i]);
       const existing = records.get(student ?? holder ?? '');
       const open = existing && existing.registration !== 'undone';
-      const admission = admissionOf(entry, intake, open ? legalDateOf(existing.enteredAt) : entering.moment.on);
+      const admission = admissionOf(entry, intake, open ? localDateOf(existing.enteredAt) : entering.moment.on);
       const found = [...admission.problems];
       const warnings = [...admission.warnings];
       const others = (lookalikes.get(alikeKey(entry)) ?? []).filter((one) => one._id !== existing?._id);

@@ -136,8 +136,7 @@ export class Conversions {
   /** The office that the pack names approves; then the ministry is asked (GZ-RO4). */
   async approve(actor: Actor, studentId: string): Promise<void> {
     const conversion = await this.conversions.findOne({ _id: studentId });
-    if (!conversion) throw notFound();
-    const post = actor.postAt(conversion.path);
+    if (!conversion || !actor.covers(conversion.path)) throw notFound();
     const pack = await this.policies.packFor(conversion.path, this.clock.today());
     const chain = pack.setting('number.conversion');
     if (!chain.configured) {
@@ -153,8 +152,9 @@ export class Conversions {
       });
     }
     const level = chain.value.steps.find((step) => step.act === 'approve')?.office;
-    const office = await this.offices.find(post.office);
-    if (!office || office.kind !== level) throw notFound();
+    const office = (await this.offices.on(conversion.path)).find(({ kind }) => kind === level);
+    if (!office) throw notFound();
+    const post = actor.postOf(office._id);
     if (conversion.state !== 'entered') {
       throw wrongState(
         { zh: '该申请已审批。', en: 'It is already approved.' },

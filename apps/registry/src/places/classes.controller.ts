@@ -17,9 +17,8 @@ import {
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { roles, stages, type Stage } from '#libs/contracts';
-import { ApiProblems, Clock, notFound } from '#libs/service-kit';
+import { ApiCommand, ApiProblems, Clock, IdempotencyKey, notFound } from '#libs/service-kit';
 import { ClassRepository } from './class.repository';
-import { ApiCommand, IdempotencyKey } from './http-input.dto';
 import { OpenClass } from './open-class';
 import { classView } from './show-school';
 

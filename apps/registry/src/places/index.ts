@@ -1,8 +1,8 @@
 /** Offices, schools, terms, classes with their seats, posts. Decides nothing about a pupil. */
 export { authorityOf } from './authority';
+export { CarryOut } from './carry-out';
 export { ClassRepository } from './class.repository';
 export { gradeOn, schoolYearOf, type SchoolClass, type Seats } from './class';
-export { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input.dto';
 export { idsOn, isSchool, lineAt, standsOn, type Office, type School, type SchoolOffice } from './office';
 export { OfficeRepository } from './office.repository';
 export { PlacesModule } from './places.module';

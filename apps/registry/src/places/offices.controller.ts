@@ -26,8 +26,7 @@ import {
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { officeKinds, roles, type OfficeKind } from '#libs/contracts';
-import { ApiProblems } from '#libs/service-kit';
-import { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input.dto';
+import { ApiChange, ApiCommand, ApiProblems, IdempotencyKey, IfMatch, IsLegalDate } from '#libs/service-kit';
 import { ListOffices } from './list-offices';
 import { AuthorityKind, authorityKinds } from './office-rules';
 import { OpenOffice } from './open-office';

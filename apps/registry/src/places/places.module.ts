@@ -42,6 +42,6 @@ import { TermsController } from './terms.controller';
     ShowCalendar,
     ListPosts,
   ],
-  exports: [OfficesModule, ClassRepository, TermRepository],
+  exports: [OfficesModule, CarryOut, ClassRepository, TermRepository],
 })
 export class PlacesModule {}

@@ -25,10 +25,9 @@ import {
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { roles, type Role } from '#libs/contracts';
-import { ApiProblems } from '#libs/service-kit';
+import { ApiChange, ApiCommand, ApiProblems, IdempotencyKey, IfMatch, IsLegalDate } from '#libs/service-kit';
 import { EndPost } from './end-post';
 import { HoldPost } from './hold-post';
-import { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input.dto';
 import { ListPosts } from './list-posts';
 
 class PostBody {

@@ -23,9 +23,8 @@ import {
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { operators, roles, schoolTypes, stages } from '#libs/contracts';
-import { ApiProblems } from '#libs/service-kit';
+import { ApiCommand, ApiProblems, IdempotencyKey, IsLegalDate } from '#libs/service-kit';
 import { ClassDoc } from './classes.controller';
-import { ApiCommand, IdempotencyKey, IsLegalDate } from './http-input.dto';
 import { OpenedOfficeDoc } from './offices.controller';
 import { OpenSchool } from './open-school';
 import { ShowSchool } from './show-school';

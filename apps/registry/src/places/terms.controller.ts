@@ -23,8 +23,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
-import { ApiProblems } from '#libs/service-kit';
-import { ApiCommand, IdempotencyKey, IsLegalDate } from './http-input.dto';
+import { ApiCommand, ApiProblems, IdempotencyKey, IsLegalDate } from '#libs/service-kit';
 import { SetTerm } from './set-term';
 
 class ClosingBody {

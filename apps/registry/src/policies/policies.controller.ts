@@ -3,8 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOpt
 import { IsOptional, Matches } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { roles } from '#libs/contracts';
-import { ApiProblems } from '#libs/service-kit';
-import { IsLegalDate } from '../places/http-input.dto';
+import { ApiProblems, IsLegalDate } from '#libs/service-kit';
 import { ShowPolicy } from './show-policy';
 
 class InForceQuery {

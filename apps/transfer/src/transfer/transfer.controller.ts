@@ -1,8 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Param, ParseUUIDPipe, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Actor, Allow, By } from '#libs/access';
-import { ApiProblems } from '#libs/service-kit';
-import { ApiChange, ApiCommand, IdempotencyKey, IfMatch } from '../http-input.dto';
+import { ApiChange, ApiCommand, ApiProblems, IdempotencyKey, IfMatch } from '#libs/service-kit';
 import { ActOnTransfer } from './act-on-transfer';
 import { FileTransfer } from './file-transfer';
 import { PreflightTransfer } from './preflight-transfer';

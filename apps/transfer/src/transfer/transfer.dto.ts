@@ -1,3 +1,4 @@
+import { IsLegalDate } from '#libs/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -17,7 +18,6 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { answers, type Answer } from '#libs/review';
-import { IsLegalDate } from '../http-input.dto';
 import { DeclaredFact, PaperKind, paperKinds, Seal, seals } from './application';
 import { FilingInput } from './filing-input';
 import type { TransferState } from './transfer';

@@ -2,7 +2,7 @@ import { applyDecorators, createParamDecorator, ExecutionContext } from '@nestjs
 import { ApiHeader } from '@nestjs/swagger';
 import { registerDecorator } from 'class-validator';
 import { isLocalDate } from '#libs/policy';
-import { invalidInput, type Refused } from '#libs/service-kit';
+import { invalidInput, Refused } from './refused';
 
 const headerOf = (context: ExecutionContext, name: string): string | undefined => {
   const value = context.switchToHttp().getRequest<{ headers: Record<string, unknown> }>().headers[name];
@@ -19,14 +19,14 @@ const wrongHeader = (field: string, zh: string, en: string): Refused =>
     },
   ]);
 
-/** Makes a repeated command take effect once. @throws Refused `invalid-input` */
+/** Value of the header that makes a repeated command take effect once. @throws Refused `invalid-input` */
 export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   const key = headerOf(context, 'idempotency-key');
   if (key && /^[\x21-\x7e]{8,120}$/.test(key)) return key;
   throw wrongHeader(
     'Idempotency-Key',
     '每个新请求用一个新的8至120位标识。',
-    'Send a fresh key of 8 to 120 characters with every new command.',
+    'Send a fresh key of 8 to 120 characters with every new request.',
   );
 });
 
@@ -38,12 +38,16 @@ export const IfMatch = createParamDecorator((_: unknown, context: ExecutionConte
 });
 
 export const ApiCommand = () =>
-  ApiHeader({ name: 'Idempotency-Key', required: true, description: 'Fresh for a new command, the same on a repeat' });
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: true,
+    description: 'Fresh for every new command; the same on a repeat',
+  });
 
 export const ApiChange = () =>
   applyDecorators(ApiCommand(), ApiHeader({ name: 'If-Match', required: true, description: 'Version read, e.g. "3"' }));
 
-/** A legal date that the calendar has. */
+/** A legal date that the calendar has: `2026-02-30` is refused here, before any rule counts with it. */
 export const IsLegalDate = (): PropertyDecorator => (target, property) =>
   registerDecorator({
     name: 'isLegalDate',
