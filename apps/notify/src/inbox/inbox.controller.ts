@@ -9,28 +9,20 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 import { roles, type Role } from '#libs/contracts';
 import { Actor, Allow, By } from '#libs/access';
-import { ApiProblems } from '#libs/service-kit';
+import { ApiProblems, PageQuery } from '#libs/service-kit';
 import type { Content, Kind } from './item';
 import { InboxPage, ListInbox } from './list-inbox';
 import { MarkRead } from './mark-read';
 
-class InboxQuery {
+class InboxQuery extends PageQuery {
   @ApiPropertyOptional({ description: '`next` of the page before' })
   @IsOptional()
   @IsString()
   @MaxLength(900)
   after?: string;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
-  @IsOptional()
-  @Transform(({ value }) => Number(value))
-  @IsInt()
-  @Min(1)
-  @Max(200)
-  limit = 50;
 
   @ApiPropertyOptional({ description: 'Only what the caller has not read', default: false })
   @IsOptional()

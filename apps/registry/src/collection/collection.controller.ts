@@ -10,9 +10,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
-import { ApiCommand, ApiProblems, IdempotencyKey, invalidInput } from '#libs/service-kit';
+import { ApiCommand, ApiProblems, IdempotencyKey, invalidInput, PageQuery } from '#libs/service-kit';
 import { DecideBatch } from './decide-batch';
 import { batchView, ReadBatch } from './read-batch';
 import { UploadWorkbook } from './upload-workbook';
@@ -30,37 +30,21 @@ class CommitBody {
   goodRowsOnly = false;
 }
 
-class PageQuery {
+class BatchesQuery extends PageQuery {
   @ApiPropertyOptional()
   @IsOptional()
   @IsString()
   @MaxLength(80)
   after?: string;
-
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 200, default: 50 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
-  limit = 50;
 }
 
-class RowsQuery {
+class RowsQuery extends PageQuery {
   @ApiPropertyOptional({ type: Number, description: 'Last row of the page before', default: 0 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
   @Min(0)
   after = 0;
-
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 500, default: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(500)
-  limit = 100;
 }
 
 interface Upload {
@@ -126,7 +110,7 @@ export class CollectionController {
   @Get('collections')
   @Allow('clerk', 'deputyHead', 'officer')
   @ApiOperation({ summary: '批次 · batches in scope, newest first' })
-  list(@By() actor: Actor, @Query() query: PageQuery) {
+  list(@By() actor: Actor, @Query() query: BatchesQuery) {
     return this.readBatch.list(actor, query.after, query.limit);
   }
 

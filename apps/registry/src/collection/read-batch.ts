@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Actor } from '#libs/access';
 import { Keyring } from '#libs/protection';
-import { Clock, notFound, problemOf } from '#libs/service-kit';
+import { Clock, notFound, pageOf, problemOf } from '#libs/service-kit';
 import { ClassRepository, OfficeRepository } from '../places';
 import { Batch } from './batch';
 import { BatchRepository } from './batch.repository';
@@ -47,8 +47,7 @@ export class ReadBatch {
       .sort({ _id: -1 })
       .limit(limit + 1)
       .toArray();
-    const items = found.slice(0, limit).map(batchView);
-    return { items, ...(found.length > limit && { next: items[items.length - 1].id }) };
+    return pageOf(found, limit, batchView, ({ _id }) => _id);
   }
 
   async badRows(actor: Actor, id: string, after: number, limit: number) {
@@ -58,8 +57,12 @@ export class ReadBatch {
       .sort({ row: 1 })
       .limit(limit + 1)
       .toArray();
-    const items = rows.slice(0, limit).map(({ row, problems }) => ({ row, problems }));
-    return { items, ...(rows.length > limit && { next: items[items.length - 1].row }) };
+    return pageOf(
+      rows,
+      limit,
+      ({ row, problems }) => ({ row, problems }),
+      ({ row }) => row,
+    );
   }
 
   /** The blank template of a school, with its classes in the drop-downs. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Actor, under } from '#libs/access';
 import type { OfficeKind } from '#libs/contracts';
-import { notFound } from '#libs/service-kit';
+import { notFound, Page, pageOf } from '#libs/service-kit';
 import { Office } from './office';
 import { OfficeRepository } from './office.repository';
 
@@ -20,7 +20,7 @@ export type OfficeLine = Omit<Office, '_id' | 'school'> & { id: string };
 export class ListOffices {
   constructor(private readonly offices: OfficeRepository) {}
 
-  async run(actor: Actor, wanted: OfficesWanted): Promise<{ items: OfficeLine[]; next?: string }> {
+  async run(actor: Actor, wanted: OfficesWanted): Promise<Page<OfficeLine>> {
     const found = await this.offices.offices
       .find(
         {
@@ -36,8 +36,12 @@ export class ListOffices {
       .sort({ path: 1 })
       .limit(wanted.limit + 1)
       .toArray();
-    const items = found.slice(0, wanted.limit).map(({ _id, ...rest }) => ({ id: _id, ...rest }));
-    return { items, ...(found.length > wanted.limit && { next: items[items.length - 1].path }) };
+    return pageOf(
+      found,
+      wanted.limit,
+      ({ _id, ...rest }) => ({ id: _id, ...rest }),
+      ({ path }) => path,
+    );
   }
 
   private async pathOf(actor: Actor, id: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Actor, Post, Posts } from '#libs/access';
+import { Page, pageOf } from '#libs/service-kit';
 
 export interface PostsWanted {
   office?: string;
@@ -17,7 +18,7 @@ export class ListPosts {
   async run(
     actor: Actor,
     { office, account, after, limit }: PostsWanted,
-  ): Promise<{ items: (Omit<Post, '_id'> & { id: string })[]; next?: string }> {
+  ): Promise<Page<Omit<Post, '_id'> & { id: string }>> {
     const found = await this.posts.collection
       .find({
         $and: [
@@ -30,7 +31,11 @@ export class ListPosts {
       .sort({ _id: 1 })
       .limit(limit + 1)
       .toArray();
-    const items = found.slice(0, limit).map(({ _id, ...rest }) => ({ id: _id, ...rest }));
-    return { items, ...(found.length > limit && { next: items[items.length - 1].id }) };
+    return pageOf(
+      found,
+      limit,
+      ({ _id, ...rest }) => ({ id: _id, ...rest }),
+      ({ _id }) => _id,
+    );
   }
 }

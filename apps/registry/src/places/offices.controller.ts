@@ -14,19 +14,16 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
-  IsInt,
   IsNotEmpty,
   IsOptional,
   IsString,
   Matches,
-  Max,
   MaxLength,
-  Min,
   ValidateNested,
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { officeKinds, roles, type OfficeKind } from '#libs/contracts';
-import { ApiChange, ApiCommand, ApiProblems, IdempotencyKey, IfMatch, IsLegalDate } from '#libs/service-kit';
+import { ApiChange, ApiCommand, ApiProblems, IdempotencyKey, IfMatch, IsLegalDate, PageQuery } from '#libs/service-kit';
 import { ListOffices } from './list-offices';
 import { AuthorityKind, authorityKinds } from './office-rules';
 import { OpenOffice } from './open-office';
@@ -87,7 +84,7 @@ class SetLineBody {
   from?: string;
 }
 
-class ListOfficesQuery {
+class ListOfficesQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'Only this office and what lies under it' })
   @IsOptional()
   @Matches(/^\d{6,10}$/)
@@ -102,14 +99,6 @@ class ListOfficesQuery {
   @IsOptional()
   @Matches(/^\/(\d{6,10}\/){1,8}$/)
   after?: string;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(500)
-  limit = 100;
 }
 
 class CalendarQuery {

@@ -14,18 +14,15 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
-  IsInt,
   IsOptional,
   IsString,
   Matches,
-  Max,
   MaxLength,
-  Min,
   ValidateNested,
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { roles, type Role } from '#libs/contracts';
-import { ApiChange, ApiCommand, ApiProblems, IdempotencyKey, IfMatch, IsLegalDate } from '#libs/service-kit';
+import { ApiChange, ApiCommand, ApiProblems, IdempotencyKey, IfMatch, IsLegalDate, PageQuery } from '#libs/service-kit';
 import { EndPost } from './end-post';
 import { HoldPost } from './hold-post';
 import { ListPosts } from './list-posts';
@@ -71,7 +68,7 @@ class EndPostBody {
   to?: string;
 }
 
-class ListPostsQuery {
+class ListPostsQuery extends PageQuery {
   @ApiPropertyOptional()
   @IsOptional()
   @Matches(/^(\d{6,10}|\/)$/)
@@ -88,14 +85,6 @@ class ListPostsQuery {
   @IsString()
   @MaxLength(80)
   after?: string;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 100 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(500)
-  limit = 100;
 }
 
 class HeldPostDoc {

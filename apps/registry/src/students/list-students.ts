@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Actor } from '#libs/access';
 import { RegistrationState } from '#libs/contracts';
+import { Page, pageOf } from '#libs/service-kit';
 import { StudentRepository } from './student.repository';
 import { lineOf, StudentLine } from './view';
 
@@ -12,12 +13,6 @@ export interface Wish {
   /** Last id of the page before. */
   after?: string;
   limit: number;
-}
-
-export interface Page<T> {
-  items: T[];
-  /** Pass as `after` for the next page; absent on the last. */
-  next?: string;
 }
 
 /** Lists in scope, paged by key: page n costs what page 1 costs. */
@@ -40,7 +35,6 @@ export class ListStudents {
       .sort({ _id: 1 })
       .limit(wish.limit + 1)
       .toArray();
-    const items = found.slice(0, wish.limit).map(lineOf);
-    return { items, ...(found.length > wish.limit && { next: items[items.length - 1].student }) };
+    return pageOf(found, wish.limit, lineOf, ({ _id }) => _id);
   }
 }

@@ -9,23 +9,10 @@ import {
   ApiPropertyOptional,
   ApiTags,
 } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-} from 'class-validator';
+import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { RegistrationState, registrationStates } from '#libs/contracts';
-import { ApiProblems, Clock, invalidInput, notFound } from '#libs/service-kit';
+import { ApiProblems, Clock, invalidInput, notFound, PageQuery } from '#libs/service-kit';
 import { OfficeRepository } from '../places';
 import { AttachPaper, DossierItem, dossierItems } from './attach-paper';
 import { CheckDuplicates } from './check-duplicates';
@@ -59,7 +46,7 @@ class LocateBody extends FindBody {
   name: string;
 }
 
-class ListQuery {
+class ListQuery extends PageQuery {
   @ApiPropertyOptional()
   @IsOptional()
   @IsString()
@@ -86,14 +73,6 @@ class ListQuery {
   @IsString()
   @MaxLength(80)
   after?: string;
-
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 200, default: 50 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
-  limit = 50;
 }
 
 class AsOfQuery {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Actor } from '#libs/access';
 import { Audit } from '#libs/audit';
-import { Clock, notFound } from '#libs/service-kit';
+import { Clock, notFound, pageOf } from '#libs/service-kit';
 import { Law } from '../law/law';
 import { PlacesRepository } from '../places/places.repository';
 import { Transfer } from './transfer';
-import { isVisible, Page, TransferRepository } from './transfer.repository';
+import { isVisible, PageWanted, TransferRepository } from './transfer.repository';
 import { lineOf, Lookups, officesIn, refusalView, viewOf } from './view';
 import { Words, WordsRepository } from './words.repository';
 
@@ -42,15 +42,20 @@ export class ShowTransfers {
     return this.words.of(id);
   }
 
-  async list(actor: Actor, wanted: { office?: string; state?: Transfer['state'] }, page: Page) {
+  async list(actor: Actor, wanted: { office?: string; state?: Transfer['state'] }, page: PageWanted) {
     const found = await this.transfers.list(actor, wanted, page);
     const look = await this.lookups([]);
-    return { items: found.map((transfer) => lineOf(transfer, look)), ...nextOf(found, page) };
+    return pageOf(
+      found,
+      page.limit,
+      (transfer) => lineOf(transfer, look),
+      ({ _id }) => _id,
+    );
   }
 
-  async refusals(actor: Actor, wanted: { open: boolean }, page: Page) {
+  async refusals(actor: Actor, wanted: { open: boolean }, page: PageWanted) {
     const found = await this.transfers.listRefusals(actor, wanted, page);
-    return { items: found.map(refusalView), ...nextOf(found, page) };
+    return pageOf(found, page.limit, refusalView, ({ _id }) => _id);
   }
 
   /** Cases for which the registry owes an answer, without anything about the student. */
@@ -80,6 +85,3 @@ export class ShowTransfers {
     };
   }
 }
-
-const nextOf = (found: { _id: string }[], { limit }: Page): { next?: string } =>
-  found.length === limit ? { next: found[found.length - 1]._id } : {};

@@ -1,4 +1,4 @@
-import { IsLegalDate } from '#libs/service-kit';
+import { IsLegalDate, PageQuery } from '#libs/service-kit';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -6,15 +6,12 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsInt,
   IsNotEmpty,
   IsOptional,
   IsString,
   IsUUID,
   Matches,
-  Max,
   MaxLength,
-  Min,
   ValidateNested,
 } from 'class-validator';
 import { answers, type Answer } from '#libs/review';
@@ -255,22 +252,14 @@ export class FindingBody {
   note?: string;
 }
 
-class PageQuery {
+class CasesQuery extends PageQuery {
   @ApiPropertyOptional({ description: 'Last id of the page before' })
   @IsOptional()
   @IsUUID()
   after?: string;
-
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(200)
-  limit = 50;
 }
 
-export class ListQuery extends PageQuery {
+export class ListQuery extends CasesQuery {
   @ApiPropertyOptional({ description: 'Only cases that wait for this office: its inbox', example: '520103' })
   @IsOptional()
   @Matches(/^\d{6,10}$/)
@@ -282,7 +271,7 @@ export class ListQuery extends PageQuery {
   state?: TransferState;
 }
 
-export class RefusalsQuery extends PageQuery {
+export class RefusalsQuery extends CasesQuery {
   @ApiPropertyOptional({ enum: ['true', 'false'], description: 'Also those that have been reviewed', default: 'false' })
   @IsOptional()
   @IsIn(['true', 'false'])

@@ -13,7 +13,7 @@ export type ChangedBy = Pick<AuditRow, 'act' | 'account' | 'post'>;
 
 export const bySystem = (act: string): ChangedBy => ({ act: `transfer.case.${act}`, account: 'system' });
 
-export interface Page {
+export interface PageWanted {
   after?: string;
   limit: number;
 }
@@ -96,7 +96,7 @@ export class TransferRepository implements OnModuleInit {
   }
 
   /** Cases in scope, newest last, by key. */
-  list(actor: Actor, wanted: { office?: string; state?: Transfer['state'] }, page: Page): Promise<Transfer[]> {
+  list(actor: Actor, wanted: { office?: string; state?: Transfer['state'] }, page: PageWanted): Promise<Transfer[]> {
     return this.transfers
       .find({
         $and: [inScope(actor)],
@@ -105,11 +105,11 @@ export class TransferRepository implements OnModuleInit {
         ...(page.after && { _id: { $gt: page.after } }),
       })
       .sort({ _id: 1 })
-      .limit(page.limit)
+      .limit(page.limit + 1)
       .toArray();
   }
 
-  listRefusals(actor: Actor, wanted: { open: boolean }, page: Page): Promise<Refusal[]> {
+  listRefusals(actor: Actor, wanted: { open: boolean }, page: PageWanted): Promise<Refusal[]> {
     return this.refusals
       .find({
         $and: [actor.scope('listedAt.path')],
@@ -117,7 +117,7 @@ export class TransferRepository implements OnModuleInit {
         ...(page.after && { _id: { $gt: page.after } }),
       })
       .sort({ _id: 1 })
-      .limit(page.limit)
+      .limit(page.limit + 1)
       .toArray();
   }
 
