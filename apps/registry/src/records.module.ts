@@ -7,6 +7,7 @@ import { RunBatch } from './collection/run-batch';
 import { UploadWorkbook } from './collection/upload-workbook';
 import { ApproveIntake } from './enrolment/approve-intake';
 import { Authorities } from './enrolment/authorities';
+import { CountUncheckedAges } from './enrolment/count-unchecked-ages';
 import { EnrolmentController } from './enrolment/enrolment.controller';
 import { EnterChild } from './enrolment/enter-child';
 import { EnterChildren } from './enrolment/enter-children';
@@ -65,6 +66,7 @@ const nationalUrl = (): string => {
     SubmitIntake,
     ReviewIntake,
     ApproveIntake,
+    CountUncheckedAges,
     BatchRepository,
     RunBatch,
     UploadWorkbook,

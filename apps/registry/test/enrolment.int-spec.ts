@@ -5,6 +5,7 @@ import { EnterChild } from '../src/enrolment/enter-child';
 import { ReviewIntake } from '../src/enrolment/review-intake';
 import { SubmitIntake } from '../src/enrolment/submit-intake';
 import { Cells } from '../src/collection/workbook';
+import { ShowPolicy } from '../src/policies/show-policy';
 import { OverrideCap } from '../src/seats/override-cap';
 import { AttachPaper, DossierItem } from '../src/students/attach-paper';
 import { ListStudents } from '../src/students/list-students';
@@ -186,6 +187,26 @@ describe('enrolment', () => {
         .get(ListStudents)
         .run(yunyanOfficer, { mark: 'ageNotChecked', school: school.code, limit: 10 });
       expect(listed.items.map((line) => line.student)).toEqual([student]);
+    });
+
+    it('that was not checked is counted for the office that can set it, each office its own [GZ-EN5, R5-01]', async () => {
+      const waiting = async (office: Actor, id: string) => {
+        const { items } = await registry.app.get(ShowPolicy).notConfigured(office, id);
+        return items.find(({ parameter }) => parameter === 'enrolment.minAge')?.records;
+      };
+      const city = registry.actor('officer', offices.guiyang);
+      const before = await waiting(yunyanOfficer, '520103');
+      const ofCity = await waiting(city, '520100');
+      const school = await registry.school('yunyan');
+      const open = await registry.school('xifeng');
+      await entered(school, child(school, { birthDate: '2021-12-31' }));
+      await entered(open, child(open, { birthDate: '2021-12-30' }));
+      const upper = await registry.school('yunyan', { entryYear: 2024 });
+      await entered(upper, child(upper, { birthDate: '2017-12-31' }));
+      expect(await waiting(yunyanOfficer, '520103')).toBe(before! + 1);
+      expect(await waiting(city, '520100')).toBe(ofCity! + 2);
+      const { items } = await registry.app.get(ShowPolicy).notConfigured(yunyanOfficer, '520103');
+      expect(items[0].parameter).toBe('enrolment.minAge');
     });
   });
 

@@ -4,6 +4,8 @@ import { LocalLayer, problemsOfYear, WorkingCalendar, YearOfOrders } from './cal
 import { NamedFile, Policy, PolicyInvalid } from './policy';
 
 export interface PolicyOptions {
+  /** Folder with the packs that all others rest on; absent: those that come with the program. */
+  packsDir?: string;
   /** Folder with more packs: a county's own, a province's, or those of a test. */
   extraPacksDir?: string;
 }
@@ -26,7 +28,7 @@ const readFolder = (folder: string): NamedFile[] =>
  */
 export const loadPolicy = (options: PolicyOptions = {}): Policy =>
   new Policy([
-    ...readFolder(join(__dirname, '../data/lines')),
+    ...readFolder(options.packsDir ? resolve(options.packsDir) : join(__dirname, '../data/lines')),
     ...(options.extraPacksDir ? readFolder(resolve(options.extraPacksDir)) : []),
   ]);
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPolicy } from './load-policy';
@@ -81,6 +81,19 @@ describe('a pack that is not valid', () => {
     const folder = mkdtempSync(join(tmpdir(), 'packs-'));
     writeFileSync(join(folder, 'broken.json'), '{ "id": ');
     expect(() => loadPolicy({ extraPacksDir: folder })).toThrow(/broken\.json/);
+  });
+
+  it('may be edited in a folder of its own: one value changes, and nothing else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'packs-'));
+    cpSync(join(__dirname, '../data/lines'), folder, { recursive: true });
+    const file = join(folder, 'changzhi-lucheng-2019.json');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(/(?<="class.cap.life.junior": \{ "value": )55/, '56'));
+    const edited = loadPolicy({ packsDir: folder }).packAt('changzhi-lucheng', '2026-09-10');
+    const shipped = policy.packAt('changzhi-lucheng', '2026-09-10');
+    expect(shipped.setting('class.cap.life.junior')).toMatchObject({ value: 55 });
+    expect(edited.setting('class.cap.life.junior')).toMatchObject({ value: 56, citation: { rule: 'CZ-CL5' } });
+    expect(edited.setting('class.cap.life.senior')).toEqual(shipped.setting('class.cap.life.senior'));
   });
 
   it('is refused when lines extend each other in a circle', () => {

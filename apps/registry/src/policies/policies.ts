@@ -6,12 +6,15 @@ import { OfficeRepository } from '../places/office.repository';
 
 /**
  * The packs as they hold at a place. All packs are read and checked at start; a county's own lie in the folder that
- * `XUEJI_EXTRA_PACKS_DIR` names.
+ * `XUEJI_EXTRA_PACKS_DIR` names, and `XUEJI_PACKS_DIR` puts another folder in place of those that come with the program.
  * @throws PolicyInvalid at start, naming file, parameter and reason of every fault
  */
 @Injectable()
 export class Policies {
-  readonly policy = loadPolicy({ extraPacksDir: process.env.XUEJI_EXTRA_PACKS_DIR || undefined });
+  readonly policy = loadPolicy({
+    packsDir: process.env.XUEJI_PACKS_DIR || undefined,
+    extraPacksDir: process.env.XUEJI_EXTRA_PACKS_DIR || undefined,
+  });
   readonly calendar: WorkingCalendar = loadCalendar();
 
   constructor(private readonly offices: OfficeRepository) {}

@@ -40,6 +40,7 @@ export class StudentRepository implements OnModuleInit {
       { key: { 'index.alike': 1 }, name: 'alike' },
       { key: { 'batch.id': 1 }, name: 'batch', partialFilterExpression: { 'batch.id': { $exists: true } } },
       { key: { undoing: 1 }, name: 'undoing', partialFilterExpression: { undoing: { $exists: true } } },
+      { key: { path: 1 }, name: 'ageNotChecked', partialFilterExpression: { 'marks.mark': 'ageNotChecked' } },
     ]);
   }
 
