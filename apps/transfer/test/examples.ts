@@ -1,6 +1,5 @@
 import type { Stage } from '#libs/contracts';
-import { Office, OfficeTree } from '../src/places/office';
-import { Term } from '../src/places/term';
+import { Office, OfficeTree, Term } from '#libs/places';
 import { Application } from '../src/transfer/application';
 import { Side, Situation, StudentFacts } from '../src/transfer/situation';
 

@@ -13,8 +13,8 @@ import { DataOf, EventDefinition, Grounds, ReceivedEvent, registryEvents as regi
 import { EventBusServer, MessagingStore } from '#libs/messaging';
 import { assemble } from '#libs/service-kit';
 import { Corner, moveClock, ownCorner, root } from '#libs/testing';
+import { PlacesConsumer } from '#libs/places';
 import { largestPaper } from '../src/evidence/keep-evidence';
-import { PlacesConsumer } from '../src/places/places.consumer';
 import { StudentsConsumer } from '../src/students/students.consumer';
 import { TransferConsumer } from '../src/transfer/transfer.consumer';
 import { offices, terms } from './examples';

@@ -4,7 +4,7 @@ import { Audit } from '#libs/audit';
 import { MessagingStore } from '#libs/messaging';
 import { Files, notAPaper, paperTypeOf } from '#libs/protection';
 import { Clock, notFound } from '#libs/service-kit';
-import { lowestDivisionOn } from '../places/office';
+import { lowestDivisionOn } from '#libs/places';
 import { TransferRepository } from '../transfer/transfer.repository';
 import { EvidenceRepository } from './evidence.repository';
 

@@ -1,6 +1,6 @@
 import { loadPolicy, Policy } from '#libs/policy';
+import { NotHeardOf } from '#libs/places';
 import { office, tree } from '../../test/examples';
-import { NotHeardOf } from '../places/office';
 import { NoAuthority, planReview } from './review-plan';
 
 const policy = loadPolicy();

@@ -1,7 +1,7 @@
 import type { Citation, Stage } from '#libs/contracts';
 import type { LocalDate, Pack, Party, Policy, Route } from '#libs/policy';
 import { authorityActs, PartyPlace, PlannedStep, planSteps } from '#libs/review';
-import { aboveOf, authorityOf, lineOf, Office, OfficeTree } from '../places/office';
+import { aboveOf, authorityOf, lineOf, Office, OfficeTree } from '#libs/places';
 
 /** Who is in charge on both sides, by which law each acts, and in which order. */
 export interface ReviewPlan {

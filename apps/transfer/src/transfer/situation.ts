@@ -1,7 +1,6 @@
 import type { Stage } from '#libs/contracts';
 import type { Finding, LocalDate, Party } from '#libs/policy';
-import type { Office } from '../places/office';
-import type { Term } from '../places/term';
+import type { Office, Term } from '#libs/places';
 import type { Application } from './application';
 
 /** A student as this service has heard: no name, no number. */

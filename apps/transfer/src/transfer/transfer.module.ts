@@ -1,10 +1,9 @@
+import { PlacesConsumer, PlacesRepository } from '#libs/places';
 import { Module } from '@nestjs/common';
 import { EvidenceController } from '../evidence/evidence.controller';
 import { EvidenceRepository } from '../evidence/evidence.repository';
 import { KeepEvidence } from '../evidence/keep-evidence';
 import { Law } from '../law/law';
-import { PlacesConsumer } from '../places/places.consumer';
-import { PlacesRepository } from '../places/places.repository';
 import { StudentsConsumer } from '../students/students.consumer';
 import { StudentsRepository } from '../students/students.repository';
 import { ActOnTransfer } from './act-on-transfer';

@@ -3,7 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import { v7 as uuidv7 } from 'uuid';
 import { Keyring, type Sealed } from '#libs/protection';
-import { lowestDivisionOn } from '../places/office';
+import { lowestDivisionOn } from '#libs/places';
 import type { Transfer } from './transfer';
 
 /** Free text about a child: sealed, kept beside the case, never in it and never in an event. */
