@@ -79,6 +79,8 @@ export const terms: Term[] = [
     _id: `${id}/2026/${term.term}`,
     office: id,
     schoolYear: '2026',
+    closed: [],
+    makeUp: [],
     version: 1,
   })),
 );

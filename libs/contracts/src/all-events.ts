@@ -1,9 +1,14 @@
+import * as attendance from './attendance';
 import { EventDefinition } from './event';
 import * as registry from './registry';
 import * as transfer from './transfer';
 
 /** Every event that travels. */
-export const allEvents: readonly EventDefinition[] = [...Object.values(registry), ...Object.values(transfer)];
+export const allEvents: readonly EventDefinition[] = [
+  ...Object.values(registry),
+  ...Object.values(transfer),
+  ...Object.values(attendance),
+];
 
 const byType = new Map(allEvents.map((definition) => [definition.type, definition]));
 

@@ -28,7 +28,9 @@ export const roles = [
   'administrator', // sets up places and posts under an office
   'clerk', // 学籍管理员 of a school
   'deputyHead', // 分管校领导: checks what the clerk entered
+  'classTeacher', // 班主任: takes the roll call, visits homes
   'officer', // 学籍管理员 of an authority
+  'archiveKeeper', // 档案管理员 of any office or school: keeps permanent copies
   'operator', // queues, health, parked keys; no personal data
   'auditor', // reads audit rows and invariants; no personal data
 ] as const;
@@ -45,3 +47,15 @@ export type NumberKind = (typeof numberKinds)[number];
 /** Strength of an authority's act, each with its own possible answers (R5-02). */
 export const acts = ['confirm', 'review', 'approve', 'register', 'fileForInformation'] as const;
 export type Act = (typeof acts)[number];
+
+/** Part of a school day that a roll call is for; a school that calls once a day uses `day`. */
+export const sessions = ['day', 'morning', 'afternoon', 'evening'] as const;
+export type Session = (typeof sessions)[number];
+
+/** How somebody misses a roll call, as far as it travels: why an absence is excused may be health and stays where it is. */
+export const legs = ['unexcused', 'excused', 'late', 'earlyLeave'] as const;
+export type Leg = (typeof legs)[number];
+
+/** Who is written to about a dropout. Township and community have no account: to them a letter is all there is. */
+export const letterRecipients = ['township', 'community', 'county', 'recordAuthority'] as const;
+export type LetterRecipient = (typeof letterRecipients)[number];

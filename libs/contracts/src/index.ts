@@ -4,4 +4,5 @@ export * from './event';
 export * from './problem';
 export * as registryEvents from './registry';
 export * as transferEvents from './transfer';
+export * as attendanceEvents from './attendance';
 export { allEvents, definitionOf } from './all-events';

@@ -45,6 +45,15 @@ export const termSet = event('term-set', 'term', {
   term: field.oneOf(['1', '2'] as const),
   firstDay: field.date(),
   lastDay: field.date(),
+  closed: field.optional(
+    field.list(
+      field.object({ from: field.date(), to: field.date(), name: field.name('Why schools stay closed') }),
+      'Working days without school',
+    ),
+  ),
+  makeUp: field.optional(
+    field.list(field.object({ date: field.date(), name: field.name('What is made up for') }), 'Days off with school'),
+  ),
 });
 
 /** A class was opened. Aggregate id: class id. */
@@ -101,10 +110,20 @@ export const studentNumbered = event('student-numbered', 'student', {
   replaces: field.optional(field.oneOf(numberKinds)),
 });
 
+/** A span told again replaces the one with the same mark and first day; one that ends before it begins never held. */
 export const studentMarked = event('student-marked', 'student', {
   mark: field.code(),
   from: field.date(),
   to: field.optional(field.date()),
+});
+
+/** Where a child studies, when that is not its record school (NAT-SP1, D5-09). Without `school`: at the record school again. */
+export const studentStudyPlaceSet = event('student-study-place-set', 'student', {
+  kind: field.oneOf(['inclusivePlacement', 'specialSchool', 'recordSchool'] as const),
+  from: field.date(),
+  school: field.optional(field.id()),
+  path: field.optional(field.code('Path of the school of study')),
+  class: field.optional(field.id('Class in which it sits and is called')),
 });
 
 /** The record is held for a case and a seat is kept at the destination. */

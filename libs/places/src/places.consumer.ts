@@ -54,10 +54,10 @@ export class PlacesConsumer {
 
   @On(registryEvents.termSet)
   async termSet(event: ReceivedEvent<typeof registryEvents.termSet>, session: ClientSession): Promise<void> {
-    const { office, schoolYear, term, firstDay, lastDay } = event.data;
+    const { office, schoolYear, term, firstDay, lastDay, closed = [], makeUp = [] } = event.data;
     await this.places.terms.replaceOne(
       { _id: event.aggregateId },
-      { office, schoolYear, term, firstDay, lastDay, version: event.seq },
+      { office, schoolYear, term, firstDay, lastDay, closed, makeUp, version: event.seq },
       { upsert: true, session },
     );
   }

@@ -43,8 +43,12 @@ export class PlacesRepository implements OnModuleInit {
 
   /** The last term that has begun at a school by a day. */
   async termAt(path: string, on: string, session?: ClientSession): Promise<Term | undefined> {
-    const terms = await this.terms.find({ office: { $in: idsOn(path) } }, { session }).toArray();
-    return termAt(path, on, terms);
+    return termAt(path, on, await this.termsOver(path, session));
+  }
+
+  /** Terms of every office on the path: what `schoolDay` of the law asks for. */
+  termsOver(path: string, session?: ClientSession): Promise<Term[]> {
+    return this.terms.find({ office: { $in: idsOn(path) } }, { session }).toArray();
   }
 
   /** Names for display, by id. */

@@ -1,16 +1,10 @@
-import type { LocalDate } from '#libs/policy';
+import type { LocalDate, SchoolTerm } from '#libs/policy';
 import { idsOn } from './office';
 
 /** A term of a school year as an office has set it for itself and everything under it. */
-export interface Term {
+export interface Term extends SchoolTerm {
   /** `<office>/<schoolYear>/<term>` */
   _id: string;
-  office: string;
-  /** `2026` for 2026/27. */
-  schoolYear: string;
-  term: '1' | '2';
-  firstDay: LocalDate;
-  lastDay: LocalDate;
   version: number;
 }
 

@@ -13,6 +13,7 @@ export * from './policy';
 export * from './difference';
 export * from './load-policy';
 export * from './calendar';
+export * from './school-days';
 export * from './catalogue';
 export * from './limits';
 export { recordAuthority } from './record-authority';

@@ -1,8 +1,8 @@
-import type { Act, Citation, Stage } from '#libs/contracts';
+import { letterRecipients, type Act, type Citation, type Stage } from '#libs/contracts';
 
 /** Every number, list and route that a rule may read is declared here once; packs give the values. */
 
-export const units = ['days', 'workingDays', 'weeks', 'months', 'years', 'pupils'] as const;
+export const units = ['days', 'workingDays', 'weeks', 'months', 'years', 'pupils', 'schoolDays'] as const;
 export type Unit = (typeof units)[number];
 
 /** Events that start a clock. The text often leaves them open; then the pack marks its choice as a reading. */
@@ -16,6 +16,8 @@ export const clockStarts = [
   'firstDayOfTerm',
   'birth',
   'firstDayOfTruancy',
+  'returnProcedure', // letters to township and community have gone out
+  'dropout',
 ] as const;
 export type ClockStart = (typeof clockStarts)[number];
 
@@ -481,6 +483,20 @@ export const parameters = {
       }
     },
   } as Parameter<PhaseOfChange[]>,
+  // Attendance and dropout
+  'rollCall.daily': demand('Every class is called on each school day; one that is not is told the same day'),
+  'dropout.suspected.after': limit('lowest', 'schoolDays', 'Unexcused school days that make a suspected dropout'),
+  'dropout.suspected.count': code(['consecutive', 'total'], 'Which days are counted towards a suspected dropout'),
+  'dropout.suspected.per': code(['term', 'schoolYear'], 'Where the count begins anew'),
+  'dropout.suspected.day': code(
+    ['wholeDay', 'anySession'],
+    'Whether a day counts when it was missed whole, or when any session of it was',
+  ),
+  'dropout.homeVisit': demand('A home visit in vain is on record before anything is reported'),
+  'dropout.suspicion.recipients': demanded(letterRecipients, 'Who is written to when home visits were in vain'),
+  'dropout.confirm.after': duration('override', 'Time to come back before a dropout is proposed'),
+  'dropout.report.recipients': demanded(letterRecipients, 'Who is told of a compulsory-stage dropout in writing'),
+  'dropout.report.within': duration('lowest', 'Time of the school to report a compulsory-stage dropout'),
   'truancy.consecutive': duration('override', 'Truancy without a break after which a senior student is out'),
   'truancy.total': duration('override', 'Truancy of a term in total after which a senior student is out'),
 

@@ -6,5 +6,5 @@ export { gradeOn, schoolYearOf, type SchoolClass, type Seats } from './class';
 export { idsOn, isSchool, lineAt, standsOn, type Office, type School, type SchoolOffice } from './office';
 export { OfficeRepository } from './office.repository';
 export { PlacesModule } from './places.module';
-export { daysOf, schoolDay, schoolDays, termsAt, type SchoolDay, type Term } from './term';
+export { type Term } from './term';
 export { TermRepository } from './term.repository';

@@ -3,8 +3,8 @@ import { belongsAt, problemsOfEnd, problemsOfPost } from './post-rules';
 
 describe('roles', () => {
   it.each<[Parameters<typeof belongsAt>[1], Role[]]>([
-    ['school', ['administrator', 'clerk', 'deputyHead', 'operator', 'auditor']],
-    ['county', ['administrator', 'officer', 'operator', 'auditor']],
+    ['school', ['administrator', 'clerk', 'deputyHead', 'classTeacher', 'archiveKeeper', 'operator', 'auditor']],
+    ['county', ['administrator', 'officer', 'archiveKeeper', 'operator', 'auditor']],
     ['top', ['administrator', 'operator', 'auditor']],
   ])('at an office of kind %s are %j', (kind, expected) => {
     expect(roles.filter((role) => belongsAt(role, kind))).toEqual(expected);

@@ -2,7 +2,7 @@ import type { OfficeKind, ProblemItem, Role } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
 
 /** Roles of the people of a school, and of the record office of an authority. The others may be held at any office. */
-const atSchools: readonly Role[] = ['clerk', 'deputyHead'];
+const atSchools: readonly Role[] = ['clerk', 'deputyHead', 'classTeacher'];
 const atAuthorities: readonly Role[] = ['officer'];
 const aboveRoots: readonly Role[] = ['administrator', 'operator', 'auditor'];
 
@@ -40,8 +40,8 @@ export const problemsOfPost = (
         en: `The role ${wanted.role} is not held at an office of kind ${office.kind}.`,
       },
       remedy: {
-        zh: '学籍管理员、分管领导在学校任职，主管机构人员在主管机构任职。',
-        en: 'Clerks and deputy heads are held at schools, officers at authorities.',
+        zh: '学籍管理员、分管领导、班主任在学校任职，主管机构人员在主管机构任职。',
+        en: 'Clerks, deputy heads and class teachers are held at schools, officers at authorities.',
       },
     });
   }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Actor } from '#libs/access';
 import { registryEvents, type ProblemItem } from '#libs/contracts';
+import { termsAt } from '#libs/policy';
 import { Policies } from '../policies/policies';
 import { CarryOut, postOver } from './carry-out';
 import { ListProblems, noSuchOffice } from './list-problems';
 import { OfficeRepository } from './office.repository';
-import { problemsOfTerm, Term, termsAt } from './term';
+import { problemsOfTerm, Term } from './term';
 import { TermRepository } from './term.repository';
 
 export type TermToSet = Omit<Term, '_id' | 'path' | 'version'> & {
@@ -72,12 +73,12 @@ export class SetTerm {
   }
 }
 
-const setEvent = ({ _id, version, office, schoolYear, term, firstDay, lastDay }: Term) => ({
+const setEvent = ({ _id, version, office, schoolYear, term, firstDay, lastDay, closed, makeUp }: Term) => ({
   definition: registryEvents.termSet,
   aggregateId: _id,
   seq: version,
   effectiveOn: firstDay,
-  data: { office, schoolYear, term, firstDay, lastDay },
+  data: { office, schoolYear, term, firstDay, lastDay, closed, makeUp },
 });
 
 const standsTwice: ProblemItem = {

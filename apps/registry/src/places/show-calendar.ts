@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Actor } from '#libs/access';
-import { daysBetween, type LocalDate } from '#libs/policy';
+import { daysBetween, daysOf, type LocalDate, type SchoolDay } from '#libs/policy';
 import { invalidInput, notFound } from '#libs/service-kit';
 import { Policies } from '../policies/policies';
 import { OfficeRepository } from './office.repository';
-import { daysOf, SchoolDay } from './term';
 import { TermRepository } from './term.repository';
 
 const longest = 400;

@@ -1,5 +1,5 @@
-import { loadCalendar } from '#libs/policy';
-import { problemsOfTerm, schoolDay, schoolDays, Term, termsAt } from './term';
+import { loadCalendar, schoolDay, schoolDays, termsAt } from '#libs/policy';
+import { problemsOfTerm, Term } from './term';
 
 const calendar = loadCalendar();
 const path = '/520000/520100/520103/';
