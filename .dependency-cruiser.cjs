@@ -23,7 +23,7 @@ const frameworks = [
   'prom-client',
 ];
 const oneOf = (packages) => `(^|/)node_modules/(${packages.join('|')})(/|$)|^(${packages.join('|')})(/|$)`;
-const pureLibs = '^libs/(contracts|codes|policy|review)/';
+const pureLibs = '^libs/(contracts|codes|policy|review|proofs)/';
 
 /**
  * A file of an app is framework code when its name carries a role (`student.controller.ts`) or when it states that the
@@ -109,6 +109,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: ['^libs/testing/', tests] },
       to: { path: '^libs/testing/' },
+    },
+    {
+      name: 'the-verifier-stands-alone',
+      comment: 'A stranger runs it without the project, so it may use nothing but what comes with Node.',
+      severity: 'error',
+      from: { path: '^tools/verify-copy/', pathNot: tests },
+      to: { dependencyTypesNot: ['core'] },
     },
     {
       name: 'no-cycles',

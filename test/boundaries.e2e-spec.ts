@@ -42,6 +42,13 @@ const planted: { rule: string; file: string; text: string }[] = [
     text: `export * from 'bullmq';`,
   },
   { rule: 'testing-is-for-tests', file: 'apps/one/src/clock.client.ts', text: `export * from '#libs/testing';` },
+  {
+    rule: 'the-verifier-stands-alone',
+    file: 'tools/verify-copy/a.mjs',
+    text: `export { x } from '../ministry/src/b.js';`,
+  },
+  { rule: 'the-verifier-stands-alone', file: 'tools/verify-copy/c.mjs', text: `export * from 'pino';` },
+  { rule: 'pure-libs-stay-among-themselves', file: 'libs/proofs/src/up.ts', text: `export * from '#libs/access';` },
   { rule: 'nothing-unresolved', file: 'apps/one/src/lost.client.ts', text: `export * from './nowhere';` },
   { rule: 'no-cycles', file: 'apps/one/src/left.ts', text: `export * from './right';` },
 ];
@@ -61,6 +68,8 @@ const lawful: Record<string, string> = {
   'libs/testing/src/crash-points/without-y.ts': `export * from '../../../access/src/inner';`,
   'libs/messaging/src/kafka.ts': `export * from 'kafkajs';`,
   'libs/deadlines/src/alarms.ts': `export * from 'bullmq';`,
+  'tools/ministry/src/b.js': `export const x = 1;`,
+  'tools/verify-copy/lawful.mjs': `export * from 'node:zlib';`,
   'tools/ministry/src/main.ts': `export * from '#libs/testing';`,
 };
 
