@@ -16,5 +16,6 @@ export * from './calendar';
 export * from './school-days';
 export * from './catalogue';
 export * from './limits';
+export { type BindingCap, capNow, formingCap, lifeCap } from './class-cap';
 export { recordAuthority } from './record-authority';
 export * from './findings';

@@ -6,7 +6,7 @@ import { localDateOf, MatchKey } from '#libs/policy';
 import { Audit, AuditRow } from '#libs/audit';
 import { ChildEntry } from '../collection/workbook';
 import { ClassRepository } from '../places';
-import { fullClass } from '../seats/caps';
+import { fullClass } from '../seats/full-class';
 import { heldAgainst } from '../seats/while-held';
 import { alikeKey, ChildIndexes, ChildVault } from '../students/child-vault';
 import { StudentRecord } from '../students/record';

@@ -1,6 +1,5 @@
-import { MatchKey, Override, Pack, WorkingCalendar } from '#libs/policy';
+import { BindingCap, capNow, MatchKey, Override, Pack, WorkingCalendar } from '#libs/policy';
 import { gradesOfStage, ProblemItem, Stage } from '#libs/contracts';
-import { BindingCap, capNow } from '../seats/caps';
 
 /** A class as the intake sees it. */
 export interface IntakeClass {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ClientSession } from 'mongoose';
 import { ReceivedEvent, transferEvents } from '#libs/contracts';
+import { lifeCap } from '#libs/policy';
 import { Clock } from '#libs/service-kit';
 import { ClassRepository } from '../places';
 import { Policies } from '../policies';
 import { Change, hold, Moment, move, refuseHold, release } from '../students/student';
 import { StudentRecord } from '../students/record';
 import { StudentRepository } from '../students/student.repository';
-import { lifeCap } from './caps';
 
 type Filed = ReceivedEvent<typeof transferEvents.transferFiled>;
 type MoveAsked = ReceivedEvent<typeof transferEvents.transferMoveAsked>;
