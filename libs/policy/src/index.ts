@@ -15,6 +15,7 @@ export * from './load-policy';
 export * from './calendar';
 export * from './school-days';
 export * from './catalogue';
+export { gradeIn, schoolYearOf } from './school-year';
 export * from './limits';
 export { type BindingCap, capNow, formingCap, lifeCap } from './class-cap';
 export { recordAuthority } from './record-authority';

@@ -1,4 +1,5 @@
-import { classNameKey, ClassToOpen, gradeOn, problemsOfClass, schoolYearOf } from './class';
+import { classNameKey, ClassToOpen, gradeOn, problemsOfClass } from './class';
+import { schoolYearOf } from '#libs/policy';
 import { cityComplete, guiyang, yunyanPrimary } from '../../test/sample-tree';
 
 const wanted: ClassToOpen = { stage: 'primary', entryYear: 2026, grade: 1, name: '一年级1班', schoolYear: '2026' };

@@ -1,5 +1,5 @@
 import { gradesOfStage, type ProblemItem, type Stage } from '#libs/contracts';
-import type { LocalDate } from '#libs/policy';
+import { type LocalDate, schoolYearOf } from '#libs/policy';
 import { isSchool, Office, standsOn } from './office';
 
 /** Seats of a class: pupils that sit in it, and seats kept for movements under way. */
@@ -26,9 +26,6 @@ export interface SchoolClass {
 }
 
 export type ClassToOpen = Pick<SchoolClass, 'stage' | 'entryYear' | 'grade' | 'name' | 'schoolYear'>;
-
-/** School year of a day: it begins on 1 September. */
-export const schoolYearOf = (on: LocalDate): number => Number(on.slice(0, 4)) - (on.slice(5) < '09-01' ? 1 : 0);
 
 /** Grade of a class on a day: the one at opening, and one more with every school year since. */
 export const gradeOn = (one: Pick<SchoolClass, 'grade' | 'schoolYear'>, on: LocalDate): number =>

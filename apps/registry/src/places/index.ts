@@ -2,7 +2,7 @@
 export { authorityOf } from './authority';
 export { CarryOut } from './carry-out';
 export { ClassRepository } from './class.repository';
-export { gradeOn, schoolYearOf, type SchoolClass, type Seats } from './class';
+export { gradeOn, type SchoolClass, type Seats } from './class';
 export { idsOn, isSchool, lineAt, standsOn, type Office, type School, type SchoolOffice } from './office';
 export { OfficeRepository } from './office.repository';
 export { PlacesModule } from './places.module';

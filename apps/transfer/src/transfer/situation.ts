@@ -48,7 +48,3 @@ export interface Check extends Finding {
    */
   spokenBy: 'transfer' | 'registry';
 }
-
-/** Grade of a cohort in a school year, 1–12. */
-export const gradeIn = (first: number, entryYear: number, schoolYear: string): number =>
-  first + Number(schoolYear) - entryYear;

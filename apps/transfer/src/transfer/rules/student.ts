@@ -1,6 +1,5 @@
-import { gradesOfStage } from '#libs/contracts';
+import { gradeIn, schoolYearOf } from '#libs/policy';
 import type { Situation } from '../situation';
-import { gradeIn } from '../situation';
 import { checkBy, TransferRule } from './check';
 
 /** Whether stage and grade stay: the same stage and cohort, whatever the year. */
@@ -13,9 +12,8 @@ export const sameGrade: TransferRule = (situation, pack) => {
   if (!rule.configured || !rule.value) return [];
   const { student, in: side } = situation;
   const kept = keepsGrade(situation);
-  const year = side.term?.schoolYear ?? situation.on.slice(0, 4);
-  const grade = (one: { stage: typeof student.stage; entryYear: number }) =>
-    gradeIn(gradesOfStage[one.stage].first, one.entryYear, year);
+  const year = side.term ? Number(side.term.schoolYear) : schoolYearOf(situation.on);
+  const grade = (one: { stage: typeof student.stage; entryYear: number }) => gradeIn(one.stage, one.entryYear, year);
   return [
     checkBy(rule, {
       outcome: kept ? 'met' : 'broken',

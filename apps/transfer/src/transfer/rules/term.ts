@@ -1,7 +1,7 @@
 import { gradesOfStage } from '#libs/contracts';
 import type { Configured, LocalDate, Pack } from '#libs/policy';
-import { addDays, addMonths } from '#libs/policy';
-import { gradeIn, Side, Situation } from '../situation';
+import { addDays, addMonths, gradeIn } from '#libs/policy';
+import { Side, Situation } from '../situation';
 import { checkBy, factMissing, notChecked, TransferRule } from './check';
 
 const noTerm = { zh: '没有学期数据', en: 'No term is known' };
@@ -50,7 +50,7 @@ export const filedInWindow =
 
 const gradeOf = ({ student }: Situation, schoolYear: string) => {
   const { first, last } = gradesOfStage[student.stage];
-  const grade = gradeIn(first, student.entryYear, schoolYear);
+  const grade = gradeIn(student.stage, student.entryYear, Number(schoolYear));
   return { grade, starting: grade === first, graduating: grade === last };
 };
 
