@@ -1,5 +1,7 @@
+import * as archive from './archive';
 import * as attendance from './attendance';
 import { EventDefinition } from './event';
+import * as parts from './parts';
 import * as registry from './registry';
 import * as transfer from './transfer';
 
@@ -8,6 +10,8 @@ export const allEvents: readonly EventDefinition[] = [
   ...Object.values(registry),
   ...Object.values(transfer),
   ...Object.values(attendance),
+  ...Object.values(archive),
+  ...Object.values(parts),
 ];
 
 const byType = new Map(allEvents.map((definition) => [definition.type, definition]));

@@ -59,3 +59,14 @@ export type Leg = (typeof legs)[number];
 /** Who is written to about a dropout. Township and community have no account: to them a letter is all there is. */
 export const letterRecipients = ['township', 'community', 'county', 'recordAuthority'] as const;
 export type LetterRecipient = (typeof letterRecipients)[number];
+
+/** A copy kept for ever at the end of a stage; or what the old school keeps when the file moves on. */
+export const copyKinds = ['permanent', 'handover'] as const;
+export type CopyKind = (typeof copyKinds)[number];
+
+export const copyReasons = ['stageEnd', 'transfer', 'placement', 'closing'] as const;
+export type CopyReason = (typeof copyReasons)[number];
+
+/** Services that hold a part of a child's file. */
+export const partOwners = ['registry', 'transfer', 'attendance'] as const;
+export type PartOwner = (typeof partOwners)[number];

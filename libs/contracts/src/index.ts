@@ -5,4 +5,6 @@ export * from './problem';
 export * as registryEvents from './registry';
 export * as transferEvents from './transfer';
 export * as attendanceEvents from './attendance';
+export * as archiveEvents from './archive';
+export * as partEvents from './parts';
 export { allEvents, definitionOf } from './all-events';
