@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { Connection } from 'mongoose';
 import { ClassRepository } from './places';
+import { onRoll } from './students/record';
 import { StudentRepository } from './students/student.repository';
 
 export interface RegistryInvariants {
+  /** On roll. */
   students: number;
-  /** Classes whose counter of taken seats is not the number of open records in them. */
+  /** Classes whose counter of taken seats is not the number of records on roll in them. */
   seatsOff: number;
   numbers: number;
   /** Numbers that stand in two records. */
@@ -28,10 +30,7 @@ export class Invariants {
   async count(): Promise<RegistryInvariants> {
     const { students } = this.students;
     const seated = await students
-      .aggregate<{ _id: string; n: number }>([
-        { $match: { registration: { $ne: 'undone' } } },
-        { $group: { _id: '$class', n: { $sum: 1 } } },
-      ])
+      .aggregate<{ _id: string; n: number }>([{ $match: onRoll }, { $group: { _id: '$class', n: { $sum: 1 } } }])
       .toArray();
     const bySeat = new Map(seated.map(({ _id, n }) => [_id, n]));
     let seatsOff = 0;

@@ -5,6 +5,14 @@ import { DecideBatch } from './collection/decide-batch';
 import { ReadBatch } from './collection/read-batch';
 import { RunBatch } from './collection/run-batch';
 import { UploadWorkbook } from './collection/upload-workbook';
+import { CompletionController } from './completion/completion.controller';
+import { CompletionRepository } from './completion/completion.repository';
+import { DecideCompletion } from './completion/decide-completion';
+import { EnterCompletion } from './completion/enter-completion';
+import { JudgeClasses } from './completion/judge-classes';
+import { KeepProof } from './completion/keep-proof';
+import { ReadCompletion } from './completion/read-completion';
+import { RunCompletion } from './completion/run-completion';
 import { ApproveIntake } from './enrolment/approve-intake';
 import { Authorities } from './enrolment/authorities';
 import { CountUncheckedAges } from './enrolment/count-unchecked-ages';
@@ -49,6 +57,7 @@ const nationalUrl = (): string => {
     EnrolmentController,
     CollectionController,
     NumbersController,
+    CompletionController,
     MovementsConsumer,
     RegistryOperatorController,
   ],
@@ -76,6 +85,13 @@ const nationalUrl = (): string => {
     NumberClerk,
     Conversions,
     ApproveTemporary,
+    CompletionRepository,
+    JudgeClasses,
+    KeepProof,
+    EnterCompletion,
+    DecideCompletion,
+    RunCompletion,
+    ReadCompletion,
     KeepSeat,
     OverrideCap,
     Invariants,

@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow } from '#libs/access';
 import { RunBatch } from './collection/run-batch';
+import { RunCompletion } from './completion/run-completion';
 import { Invariants, RegistryInvariants } from './invariants';
 import { NumberRequests } from './numbers/number-requests';
 
@@ -12,16 +13,21 @@ import { NumberRequests } from './numbers/number-requests';
 export class RegistryOperatorController {
   constructor(
     private readonly batches: RunBatch,
+    private readonly completions: RunCompletion,
     private readonly numbers: NumberRequests,
     private readonly invariants: Invariants,
   ) {}
 
   @Get('work')
   @Allow('operator')
-  @ApiOperation({ summary: 'Collections being worked on and numbers not yet answered' })
-  async work(): Promise<{ collections: number; numbers: number }> {
-    const [collections, numbers] = await Promise.all([this.batches.unfinished(), this.numbers.open()]);
-    return { collections, numbers };
+  @ApiOperation({ summary: 'Long work under way and numbers not yet answered' })
+  async work(): Promise<{ collections: number; completions: number; numbers: number }> {
+    const [collections, completions, numbers] = await Promise.all([
+      this.batches.unfinished(),
+      this.completions.unfinished(),
+      this.numbers.open(),
+    ]);
+    return { collections, completions, numbers };
   }
 
   @Get('invariants')

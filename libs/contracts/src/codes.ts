@@ -40,6 +40,10 @@ export type Role = (typeof roles)[number];
 export const registrationStates = ['entered', 'submitted', 'returned', 'confirmed', 'undone'] as const;
 export type RegistrationState = (typeof registrationStates)[number];
 
+/** How a stage ends: 毕业, 结业, 肄业 (NAT-GR1). */
+export const endings = ['graduation', 'completion', 'partialStudy'] as const;
+export type Ending = (typeof endings)[number];
+
 /** 学籍号 prefixes: G formal, L temporary. */
 export const numberKinds = ['G', 'L'] as const;
 export type NumberKind = (typeof numberKinds)[number];

@@ -1,6 +1,6 @@
 import { TProperties } from '@sinclair/typebox';
 import { defineEvent, field } from './event';
-import { numberKinds, officeKinds, operators, roles, schoolTypes, stages } from './codes';
+import { endings, numberKinds, officeKinds, operators, roles, schoolTypes, stages } from './codes';
 
 const event = <const N extends string, P extends TProperties>(name: N, aggregate: string, properties: P) =>
   defineEvent('registry', aggregate, `cn.xueji.registry.${name}.v1` as `cn.xueji.registry.${N}.v1`, properties);
@@ -147,6 +147,35 @@ export const studentMoved = event('student-moved', 'student', {
   case: field.id(),
   from: field.object({ school: field.id(), path: field.code(), class: field.id() }),
   to: field.object({ school: field.id(), path: field.code(), class: field.id() }),
+});
+
+const completing = {
+  school: field.id(),
+  path: field.code('Path of the school'),
+  class: field.id(),
+  stage: field.oneOf(stages),
+  entryYear: field.count('Cohort: year of entry into the stage'),
+  authority: field.id('Office that confirms'),
+  students: field.count('Children whose ending is entered'),
+};
+
+/** The school has entered how the stage ends for children of a class of its final grade. Aggregate id: completion id. */
+export const completionSubmitted = event('completion-submitted', 'completion', completing);
+
+/** The authority sends it back with a reason, which stays with the registry. */
+export const completionReturned = event('completion-returned', 'completion', completing);
+
+/** The school takes it back before it was confirmed. */
+export const completionWithdrawn = event('completion-withdrawn', 'completion', completing);
+
+/** The authority has confirmed, and every record named has its ending. */
+export const completionConfirmed = event('completion-confirmed', 'completion', completing);
+
+/** The stage of a student has ended on `effectiveOn`; the seat is free, the file stays with the school (GZ-GR2). */
+export const studentEnded = event('student-ended', 'student', {
+  ...placed,
+  ending: field.oneOf(endings),
+  completion: field.id('Completion in which it was confirmed'),
 });
 
 /** A batch of a collection was written (all good rows), or undone. Aggregate id: batch id. */

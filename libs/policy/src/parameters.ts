@@ -77,6 +77,7 @@ export const factNames = [
   'sameCityArea',
   'windowOpen',
   'closedTerm',
+  'periodOver',
 ] as const;
 export type FactName = (typeof factNames)[number];
 
@@ -464,6 +465,12 @@ export const parameters = {
       }
     },
   } as Parameter<RefusalGround[]>,
+
+  // The end of a stage
+  'completion.proof': demand('An ending is entered with a paper that proves it'),
+  ...perStage('completion.periodOverGraduates', (stage) =>
+    demand(`A ${stage} student whose period of study is over is graduated and gets no other ending`),
+  ),
 
   // Overdue steps
   'deadline.missed': code(['flagAndEscalate'], 'What a missed deadline does; no text approves or refuses by silence'),

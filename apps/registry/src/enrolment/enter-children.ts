@@ -208,10 +208,14 @@ export class EnterChildren {
     if (!existing) return 'new';
     if (existing.registration === 'undone') return 'again';
     if (existing.school !== intake.school) {
-      found.push(problems.registeredElsewhere(intake));
+      found.push(existing.standing ? problems.stageEnded(existing.standing) : problems.registeredElsewhere(intake));
       return 'refused';
     }
     if (existing.content === indexes.content) return 'unchanged';
+    if (existing.standing) {
+      found.push(problems.stageEnded(existing.standing));
+      return 'refused';
+    }
     if (existing.registration === 'confirmed') {
       found.push(problems.confirmedDiffers());
       return 'refused';

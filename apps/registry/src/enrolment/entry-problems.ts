@@ -1,5 +1,6 @@
 import { ProblemItem } from '#libs/contracts';
 import { MatchKey, Pack } from '#libs/policy';
+import { Ended } from '../students/record';
 import { Intake } from './intake';
 
 const cite = (pack: Pack, ...rules: string[]) => {
@@ -29,6 +30,21 @@ export const confirmedDiffers = (): ProblemItem => ({
     en: 'This child has a confirmed record at your school and this row says something else.',
   },
   remedy: { zh: '核准后的信息请通过关键数据变更办理。', en: 'Confirmed data change by an application with review.' },
+});
+
+/** The record goes on in the next stage by placement; it is not entered anew, and what has ended is not changed. */
+export const stageEnded = ({ ending, on }: Ended): ProblemItem => ({
+  field: '证件号码',
+  code: 'stage-ended',
+  message: {
+    zh: `该学生已于${on}完结上一学段，学籍已建立，不得重复建立，也不得更改。`,
+    en: `This person has a record whose stage ended on ${on}: it is neither made a second time nor changed.`,
+  },
+  remedy: {
+    zh: '升入本校的，请办理升学转接，由本校发起。',
+    en: 'If the student goes on at your school, start a placement.',
+  },
+  facts: { ending, on },
 });
 
 export const held = (): ProblemItem => ({

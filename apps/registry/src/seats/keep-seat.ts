@@ -8,6 +8,7 @@ import { Policies } from '../policies';
 import { Change, hold, Moment, move, refuseHold, release } from '../students/student';
 import { StudentRecord } from '../students/record';
 import { StudentRepository } from '../students/student.repository';
+import { endedAgainst } from './when-ended';
 
 type Filed = ReceivedEvent<typeof transferEvents.transferFiled>;
 type MoveAsked = ReceivedEvent<typeof transferEvents.transferMoveAsked>;
@@ -45,6 +46,7 @@ export class KeepSeat {
         ...(pack && { pack }),
       });
     if (record.hold) return no('held', ['CZ-EN14', 'NAT-NO3']);
+    if (endedAgainst(record, 'hold')) return no('stage-ended', ['FJ-ST1']);
     if (record.registration !== 'confirmed') return no('not-confirmed', ['NAT-EN2']);
     if (record.school !== event.data.from.school) return no('not-at-this-school', ['NAT-NO3']);
     const destination = await this.classes.find(event.data.to.class, session);

@@ -6,6 +6,7 @@ export const whileHeld = {
   correct: 'waits',
   undo: 'waits',
   hold: 'waits',
+  complete: 'waits',
   number: 'passes',
   mark: 'passes',
   dossier: 'passes',

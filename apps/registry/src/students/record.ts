@@ -1,4 +1,4 @@
-import { NumberKind, RegistrationState, Stage } from '#libs/contracts';
+import { Ending, NumberKind, RegistrationState, Stage } from '#libs/contracts';
 import { Sealed } from '#libs/protection';
 
 /** A dated property that may lie on an open record beside its standing. */
@@ -29,7 +29,22 @@ export const openItems = ['name', 'sex', 'birthDate', 'ethnic', 'entryDate', 'cl
 export const sealedItems = ['idNumber', 'guardian', 'address', 'household'] as const;
 export type OpenItem = (typeof openItems)[number];
 export type SealedItem = (typeof sealedItems)[number];
-export type Item = OpenItem | SealedItem;
+/** What a record has besides basic information and changes over the years: `onRoll` or the ending, stage, cohort. */
+export type CourseItem = 'standing' | 'stage' | 'entryYear';
+export type Item = OpenItem | SealedItem | CourseItem;
+
+/**
+ * How a stage ended. Nobody sits in the class any more; the file stays with the school until the student is placed in
+ * the next stage (GZ-GR2).
+ */
+export interface Ended {
+  ending: Ending;
+  stage: Stage;
+  /** First day on which the student is no longer on roll. */
+  on: string;
+  /** Completion in which the authority confirmed it. */
+  completion: string;
+}
 
 export interface IssuedNumber {
   kind: NumberKind;
@@ -54,8 +69,12 @@ export interface StudentRecord {
   /** Cohort: the year of entry into the stage. The grade follows from it. */
   entryYear: number;
   seatSince: string;
+  /** Classes it sat in before, by which the class list of a past day is found. */
+  formerClasses?: string[];
 
   registration: RegistrationState;
+  /** Absent: on roll. */
+  standing?: Ended;
   /** Why the authority sent it back; free text about a child, so sealed. */
   returned?: { reason: Sealed; account: string; at: Date };
   marks: Mark[];
@@ -90,7 +109,12 @@ export interface StudentRecord {
   batch?: { id: string; version: number };
   /** An undo of this collection is under way. */
   undoing?: string;
+  /** Long work that will change the record next, e.g. a confirmed completion; until then only what passes may happen. */
+  inWork?: string;
 }
+
+/** Records on roll, as a condition of a query. */
+export const onRoll = { registration: { $ne: 'undone' as const }, standing: { $exists: false } };
 
 export const marked = (record: Pick<StudentRecord, 'marks'>, mark: string, on: string): boolean =>
   record.marks.some((one) => one.mark === mark && one.from <= on && (one.to === undefined || on <= one.to));

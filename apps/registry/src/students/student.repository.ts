@@ -3,7 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import { Outbox } from '#libs/messaging';
 import { staleVersion } from '#libs/service-kit';
-import { StudentRecord } from './record';
+import { onRoll, StudentRecord } from './record';
 import { Change } from './student';
 
 /** A person's identity or number, claimed for ever in the transaction that uses it. */
@@ -39,6 +39,12 @@ export class StudentRepository implements OnModuleInit {
       { key: { path: 1, registration: 1, _id: 1 }, name: 'scope' },
       { key: { 'index.alike': 1 }, name: 'alike' },
       { key: { 'batch.id': 1 }, name: 'batch', partialFilterExpression: { 'batch.id': { $exists: true } } },
+      {
+        key: { formerClasses: 1 },
+        name: 'formerClasses',
+        partialFilterExpression: { formerClasses: { $exists: true } },
+      },
+      { key: { inWork: 1, _id: 1 }, name: 'inWork', partialFilterExpression: { inWork: { $exists: true } } },
       { key: { undoing: 1 }, name: 'undoing', partialFilterExpression: { undoing: { $exists: true } } },
       { key: { path: 1 }, name: 'ageNotChecked', partialFilterExpression: { 'marks.mark': 'ageNotChecked' } },
     ]);
@@ -77,6 +83,25 @@ export class StudentRepository implements OnModuleInit {
     return Map.groupBy(found, (one) => one.index.alike);
   }
 
+  /**
+   * Marks records for long work, each only if it is on roll, free and not marked; the caller's transaction breaks unless
+   * all of them are. @throws stale-version
+   */
+  async mark(session: ClientSession, ids: string[], work: string): Promise<void> {
+    const { matchedCount } = await this.students.updateMany(
+      {
+        _id: { $in: ids },
+        ...onRoll,
+        hold: { $exists: false },
+        inWork: { $exists: false },
+        undoing: { $exists: false },
+      },
+      { $set: { inWork: work } },
+      { session },
+    );
+    if (matchedCount !== ids.length) throw staleVersion(undefined, 0);
+  }
+
   /** A claim that another person holds breaks the transaction: the unique `_id` decides, whoever came first. */
   async claim(session: ClientSession, claims: { key: ClaimKey; student: string }[]): Promise<void> {
     if (claims.length === 0) return;
@@ -104,16 +129,20 @@ export class StudentRepository implements OnModuleInit {
     );
   }
 
-  /** Saves next states; each must rest on the version now stored, and on no undo under way. @throws stale-version */
+  /**
+   * Saves next states; each must rest on the version now stored, on no undo under way, and on the long work that it knew
+   * of. @throws stale-version
+   */
   async save(session: ClientSession, changes: Change[]): Promise<void> {
     if (changes.length === 0) return;
     const result = await this.students.bulkWrite(
-      changes.map(({ record, events }) => ({
+      changes.map(({ record, events, work = record.inWork }) => ({
         replaceOne: {
           filter: {
             _id: record._id,
             version: record.version - events.length,
             ...(record.registration !== 'undone' && { undoing: { $exists: false } }),
+            inWork: work ?? { $exists: false },
           },
           replacement: record,
         },

@@ -6,6 +6,8 @@ import { Fact, IssuedNumber, Item, Mark, StudentRecord } from './record';
 export interface Change {
   record: StudentRecord;
   events: NewEvent[];
+  /** Long work that makes this change; nobody else may change a record that it has marked. */
+  work?: string;
 }
 
 /** When and by whom: legal date, business time, account (or `system`). */
@@ -15,7 +17,7 @@ export interface Moment {
   by: string;
 }
 
-const change = <E extends EventDefinition>(
+export const change = <E extends EventDefinition>(
   record: StudentRecord,
   definition: E,
   data: DataOf<E>,
@@ -110,11 +112,20 @@ export const correct = (
   moment: Moment,
   grounds: Grounds = {},
 ): Change => {
-  const classChanged = corrections.some((correction) => correction.item === 'class');
+  const left = corrections.find((correction) => correction.item === 'class')?.before as string | undefined;
   return change(
-    { ...next, registration: 'entered', returned: undefined, facts: withFacts(next, corrections, moment) },
+    {
+      ...next,
+      registration: 'entered',
+      returned: undefined,
+      facts: withFacts(next, corrections, moment),
+      ...(left !== undefined && { formerClasses: leaving({ ...next, class: left }) }),
+    },
     registryEvents.studentCorrected,
-    { fields: corrections.map((correction) => correction.item), ...(classChanged && { class: next.class }) },
+    {
+      fields: corrections.map((correction) => correction.item),
+      ...(left !== undefined && { class: next.class }),
+    },
     moment,
     grounds,
   );
@@ -217,6 +228,11 @@ export const refuseHold = (
 export const release = (record: StudentRecord, caseId: string, moment: Moment): Change =>
   change({ ...record, hold: undefined }, registryEvents.studentReleased, { case: caseId }, moment, { caseId });
 
+/** Classes behind a student who leaves the one they sit in. */
+export const leaving = (record: Pick<StudentRecord, 'class' | 'formerClasses'>): string[] => [
+  ...new Set([...(record.formerClasses ?? []), record.class]),
+];
+
 /** The seat moves; the record follows the student (NAT-NO3). */
 export const move = (
   record: StudentRecord,
@@ -228,7 +244,14 @@ export const move = (
   const from = { school: record.school, path: record.path, class: record.class };
   const seat = (['school', 'class'] as const).map((item) => ({ item, before: from[item], after: to[item] }));
   return change(
-    { ...record, ...to, seatSince: moment.on, hold: undefined, facts: withFacts(record, seat, moment) },
+    {
+      ...record,
+      ...to,
+      seatSince: moment.on,
+      formerClasses: leaving(record),
+      hold: undefined,
+      facts: withFacts(record, seat, moment),
+    },
     registryEvents.studentMoved,
     { case: caseId, from, to },
     moment,

@@ -12,7 +12,7 @@ import {
 import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { RegistrationState, registrationStates } from '#libs/contracts';
-import { ApiProblems, Clock, invalidInput, notFound, PageQuery } from '#libs/service-kit';
+import { ApiProblems, Clock, invalidInput, IsLegalDate, notFound, PageQuery } from '#libs/service-kit';
 import { OfficeRepository } from '../places';
 import { AttachPaper, DossierItem, dossierItems } from './attach-paper';
 import { CheckDuplicates } from './check-duplicates';
@@ -68,6 +68,11 @@ class ListQuery extends PageQuery {
   @Matches(/^[A-Za-z]{1,40}$/)
   mark?: string;
 
+  @ApiPropertyOptional({ enum: ['onRoll', 'ended', 'any'], default: 'onRoll' })
+  @IsOptional()
+  @IsIn(['onRoll', 'ended', 'any'])
+  standing?: 'onRoll' | 'ended' | 'any';
+
   @ApiPropertyOptional({ description: 'Last id of the page before' })
   @IsOptional()
   @IsString()
@@ -79,6 +84,18 @@ class AsOfQuery {
   @ApiPropertyOptional({ description: 'Legal date, YYYY-MM-DD' })
   @IsOptional()
   @Matches(/^\d{4}-\d{2}-\d{2}$/)
+  asOf?: string;
+
+  @ApiPropertyOptional({ description: 'Instant up to which facts were known' })
+  @IsOptional()
+  @IsISO8601()
+  knownAt?: string;
+}
+
+class ClassListQuery extends ListQuery {
+  @ApiPropertyOptional({ description: 'Class list of this legal day, YYYY-MM-DD; absent: today, paged' })
+  @IsOptional()
+  @IsLegalDate()
   asOf?: string;
 
   @ApiPropertyOptional({ description: 'Instant up to which facts were known' })
@@ -134,8 +151,9 @@ export class StudentsController {
   @Get('classes/:id/students')
   @Allow('clerk', 'deputyHead', 'officer')
   @ApiOperation({ summary: '班级名单 · class list' })
-  ofClass(@By() actor: Actor, @Param('id') id: string, @Query() query: ListQuery) {
-    return this.listStudents.run(actor, { ...query, class: id });
+  ofClass(@By() actor: Actor, @Param('id') id: string, @Query() { asOf, knownAt, ...query }: ClassListQuery) {
+    if (!asOf) return this.listStudents.run(actor, { ...query, class: id });
+    return this.listStudents.classOn(actor, id, asOf, knownAt ? new Date(knownAt) : this.clock.now());
   }
 
   @Get('students/:id')

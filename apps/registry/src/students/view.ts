@@ -1,5 +1,6 @@
 import { Sealed } from '#libs/protection';
-import { Item, openItems, sealedItems, StudentRecord } from './record';
+import { Ended, Item, openItems, sealedItems, StudentRecord } from './record';
+import { standingOf } from './standing';
 import { itemAsOf } from './student';
 
 /** Opens a sealed value of a record. */
@@ -22,6 +23,8 @@ export interface StudentLine {
   /** Kind of the number in force; the number itself is shown masked in the record only. */
   numberKind?: string;
   held: boolean;
+  /** `onRoll`, or how the stage ended. */
+  standing: string;
 }
 
 /** A child in a list: nothing that is sealed. */
@@ -36,6 +39,7 @@ export const lineOf = (record: StudentRecord): StudentLine => ({
   marks: record.marks.map((mark) => mark.mark),
   ...(record.numbers.length > 0 && { numberKind: record.numbers[record.numbers.length - 1].kind }),
   held: record.hold !== undefined,
+  standing: standingOf(record),
 });
 
 export interface StudentView extends StudentLine {
@@ -53,6 +57,7 @@ export interface StudentView extends StudentLine {
   returned?: { reason: string; at: Date };
   dossier: string[];
   hold?: { case: string };
+  ended?: Ended;
 }
 
 /** The record with its protected items masked. */
@@ -82,6 +87,7 @@ export const viewOf = async (record: StudentRecord, vault: Opens): Promise<Stude
     }),
     dossier: Object.keys(record.dossier),
     ...(record.hold && { hold: { case: record.hold.case } }),
+    ...(record.standing && { ended: record.standing }),
   };
 };
 
