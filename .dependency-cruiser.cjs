@@ -5,7 +5,7 @@
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-const tests = '(\\.(spec|int-spec|e2e-spec)\\.ts$)|(^(apps|libs|tools)/[^/]+/test/)|(^test/)';
+const tests = '(\\.(spec|int-spec|e2e-spec)\\.ts$)|(^(apps|libs|tools)/[^/]+/(test|bench)/)|(^test/)';
 const frameworks = [
   '@nestjs',
   '@fastify',

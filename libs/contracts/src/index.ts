@@ -2,6 +2,7 @@
 export * from './codes';
 export * from './event';
 export * from './problem';
+export * from './refused';
 export * as registryEvents from './registry';
 export * as transferEvents from './transfer';
 export * as attendanceEvents from './attendance';

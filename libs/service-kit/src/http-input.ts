@@ -2,7 +2,7 @@ import { applyDecorators, createParamDecorator, ExecutionContext } from '@nestjs
 import { ApiHeader } from '@nestjs/swagger';
 import { registerDecorator } from 'class-validator';
 import { isLocalDate } from '#libs/policy';
-import { invalidInput, Refused } from './refused';
+import { invalidInput, Refused } from '#libs/contracts';
 
 const headerOf = (context: ExecutionContext, name: string): string | undefined => {
   const value = context.switchToHttp().getRequest<{ headers: Record<string, unknown> }>().headers[name];

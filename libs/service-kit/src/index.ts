@@ -6,7 +6,17 @@ export { Health } from './health';
 export { Allow, AllowService, Open, RIGHTS, type Rights } from './rights';
 export { ApiChange, ApiCommand, IdempotencyKey, IfMatch, IsLegalDate } from './http-input';
 export { type Page, pageOf, PageQuery } from './page';
-export * from './refused';
+/** Stands in contracts, so that a worker thread that refuses need not load what a service needs to stand up. */
+export {
+  invalidInput,
+  notFound,
+  problemOf,
+  type Refusal,
+  refuse,
+  Refused,
+  staleVersion,
+  wrongState,
+} from '#libs/contracts';
 export { LOG, ServiceModule } from './service.module';
 export { Settings } from './settings';
 export { inputValidation } from './validation';

@@ -1,7 +1,7 @@
 import { ArgumentsHost, Catch, ExceptionFilter, HttpException, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Logger } from 'pino';
-import { Refusal, Refused, notFound, problemOf } from './refused';
+import { Refusal, Refused, notFound, problemOf } from '#libs/contracts';
 
 interface FastifyFault {
   code?: string;

@@ -1,6 +1,5 @@
 import { ValidationError, ValidationPipe } from '@nestjs/common';
-import { ProblemItem, Text } from '#libs/contracts';
-import { invalidInput } from './refused';
+import { invalidInput, ProblemItem, Text } from '#libs/contracts';
 
 const messages: Record<string, (field: string, constraint: string) => Text> = {
   whitelistValidation: (field) => ({ zh: `没有名为“${field}”的字段`, en: `There is no field "${field}"` }),

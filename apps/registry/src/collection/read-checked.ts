@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { Citation, ProblemItem } from '#libs/contracts';
-import { Refusal, Refused } from '#libs/service-kit';
+import { Citation, ProblemItem, Refusal, Refused } from '#libs/contracts';
 import { Cells, ChildEntry } from './workbook';
 
 export interface WorkbookTask {

@@ -18,7 +18,8 @@ import { packCells } from './bad-cells';
 import { BatchRepository, LeaseLost } from './batch.repository';
 import { CheckedRow, WorkbookThread } from './read-checked';
 
-const chunk = 250;
+/** Rows written by one transaction: long enough that its round trips weigh little, short enough to hold no seat for long. */
+const chunk = 500;
 
 /**
  * Does the long work of collections: checks a workbook, writes its good rows, takes them back. The work is a document with

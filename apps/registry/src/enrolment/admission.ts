@@ -85,7 +85,7 @@ const inTime: Check = (entry, to, intake, enteredOn, admission) => {
     );
     return;
   }
-  const due = intake.calendar.due(entry.entryDate, deadline).dueOn;
+  const due = intake.dueOn(entry.entryDate, deadline);
   if (enteredOn <= due) return;
   admission.marks.push({ mark: 'lateEntry', from: enteredOn });
   admission.rules.push(deadline.citation.rule);

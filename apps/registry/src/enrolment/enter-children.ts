@@ -110,10 +110,12 @@ export class EnterChildren {
         at: entering.moment.at,
       });
     }
-    for (const [classId, n] of seats) {
-      if (n > 0) await this.classes.take(session, classId, n, intake.cap(classId)?.value);
-      else if (n < 0) await this.classes.free(session, classId, -n);
-    }
+    for (const [classId, n] of seats) if (n < 0) await this.classes.free(session, classId, -n);
+    const wishes = [...seats].filter(([, n]) => n > 0);
+    await this.classes.takeAll(
+      session,
+      wishes.map(([classId, n]) => ({ class: classId, n, cap: intake.cap(classId)?.value })),
+    );
     await this.joinPlans(session, intake, [...fresh, ...changed]);
     await this.students.unclaim(session, given);
     await this.students.claim(session, claims);
@@ -154,7 +156,7 @@ export class EnterChildren {
       if (holder !== undefined && student !== undefined && holder !== student) {
         found.push(problems.registeredElsewhere(intake));
       }
-      const outcome = this.outcomeOf(indexes, existing, intake, found);
+      const outcome = this.outcomeOf(entry, existing, intake, found);
       // What stands in the register already was judged when it was entered.
       if (outcome === 'unchanged') found.length = 0;
       else this.seat(entry, outcome, existing, intake, room, found);
@@ -200,7 +202,7 @@ export class EnterChildren {
   }
 
   private outcomeOf(
-    indexes: ChildIndexes,
+    entry: ChildEntry,
     existing: StudentRecord | undefined,
     intake: Intake,
     found: ProblemItem[],
@@ -211,7 +213,7 @@ export class EnterChildren {
       found.push(existing.standing ? problems.stageEnded(existing.standing) : problems.registeredElsewhere(intake));
       return 'refused';
     }
-    if (existing.content === indexes.content) return 'unchanged';
+    if (existing.content === this.vault.content(entry)) return 'unchanged';
     if (existing.standing) {
       found.push(problems.stageEnded(existing.standing));
       return 'refused';
@@ -265,7 +267,7 @@ export class EnterChildren {
         alike: alikeKey(one.entry),
         numbers: before?.index.numbers ?? [],
       },
-      content: one.indexes.content,
+      content: this.vault.content(one.entry),
       numbers: before?.numbers ?? [],
       facts: before?.facts ?? [],
       keyCounty: intake.county,

@@ -1,4 +1,4 @@
-import { BindingCap, capNow, MatchKey, Override, Pack, WorkingCalendar } from '#libs/policy';
+import { BindingCap, capNow, Configured, MatchKey, Override, Pack, WorkingCalendar } from '#libs/policy';
 import { gradesOfStage, ProblemItem, Stage } from '#libs/contracts';
 
 /** A class as the intake sees it. */
@@ -33,6 +33,8 @@ export const cohortOf = (to: Pick<IntakeClass, 'stage' | 'entryYear'>): string =
 /** Everything about a school that judging its entries needs; pure data, read once per call. */
 export class Intake {
   private readonly byId: Map<string, IntakeClass>;
+  /** Due days found before: the children of a school enter on few days. */
+  private readonly dues = new Map<string, string>();
 
   constructor(
     readonly school: string,
@@ -62,6 +64,14 @@ export class Intake {
 
   cap(classId: string): BindingCap | undefined {
     return capNow(this.classOf(classId), this.pack, this.overrides.get(classId));
+  }
+
+  /** Day on which something falls due whose clock starts on `from`. */
+  dueOn(from: string, deadline: Configured<number>): string {
+    const key = `${deadline.parameter} ${from}`;
+    const due = this.dues.get(key) ?? this.calendar.due(from, deadline).dueOn;
+    this.dues.set(key, due);
+    return due;
   }
 
   /** Whether the cohort of the class takes new pupils only within an approved plan. */

@@ -69,6 +69,26 @@ describe('seats of a class', () => {
     expect(await seats(id)).toEqual({ taken: 50, reserved: 0 });
   });
 
+  it('in many classes are taken together or not at all', async () => {
+    const [one, other] = [await open(), await open()];
+    await inTransaction((session) =>
+      classes.takeAll(session, [
+        { class: one, n: 30, cap: 50 },
+        { class: other, n: 49, cap: 50 },
+      ]),
+    );
+    const tooMany = inTransaction((session) =>
+      classes.takeAll(session, [
+        { class: one, n: 1, cap: 50 },
+        { class: other, n: 2, cap: 50 },
+      ]),
+    );
+    await expect(tooMany).rejects.toMatchObject({ refusal: { slug: 'class-full', status: 409 } });
+    expect(await seats(one)).toEqual({ taken: 30, reserved: 0 });
+    expect(await seats(other)).toEqual({ taken: 49, reserved: 0 });
+    await inTransaction((session) => classes.takeAll(session, []));
+  });
+
   it('have no limit where none is configured', async () => {
     const id = await open();
     await inTransaction((session) => classes.take(session, id, 200));

@@ -4,6 +4,21 @@ import { ClientSession, Connection, mongo } from 'mongoose';
 import { refuse, type Refused } from '#libs/service-kit';
 import { classNameKey, SchoolClass } from './class';
 
+/** A number of pupils who are to sit in a class. */
+export interface SeatWish {
+  class: string;
+  n: number;
+  /** Cap that holds there; absent: none is configured. */
+  cap?: number;
+}
+
+/** A change of the seats of one class, made only when the condition holds. */
+interface SeatMove {
+  class: string;
+  change: Partial<Record<'seats.taken' | 'seats.reserved', number>>;
+  condition: mongo.Filter<StoredClass>;
+}
+
 /** Stored beside the class: the unique index on it keeps names apart within a school and cohort. */
 interface StoredClass extends SchoolClass {
   nameKey: string;
@@ -54,52 +69,63 @@ export class ClassRepository implements OnModuleInit {
   }
 
   /** Seats `n` pupils. @throws Refused `class-full` (409) when fewer than `n` seats are left under the cap */
-  async take(session: ClientSession, classId: string, n: number, cap?: number): Promise<void> {
-    if (await this.move(session, classId, { 'seats.taken': n }, roomFor(n, cap))) return;
-    throw classFull(cap);
+  take(session: ClientSession, classId: string, n: number, cap?: number): Promise<void> {
+    return this.takeAll(session, [{ class: classId, n, cap }]);
+  }
+
+  /** Seats pupils in many classes by one write. @throws Refused `class-full` (409) when one of them has not the room */
+  async takeAll(session: ClientSession, wishes: SeatWish[]): Promise<void> {
+    const moves = wishes.map(({ class: classId, n, cap }) => ({
+      class: classId,
+      change: { 'seats.taken': n },
+      condition: roomFor(n, cap),
+    }));
+    if (!(await this.move(session, ...moves))) throw classFull(wishes);
   }
 
   /** Keeps one seat for a movement. False when none is left under the cap, or there is no such class. */
   reserve(session: ClientSession, classId: string, cap?: number): Promise<boolean> {
-    return this.move(session, classId, { 'seats.reserved': 1 }, roomFor(1, cap));
+    return this.move(session, { class: classId, change: { 'seats.reserved': 1 }, condition: roomFor(1, cap) });
   }
 
   /** The movement ended without a move: the reserved seat is free again. */
   async release(session: ClientSession, classId: string): Promise<void> {
-    const done = await this.move(session, classId, { 'seats.reserved': -1 }, { 'seats.reserved': { $gte: 1 } });
+    const condition = { 'seats.reserved': { $gte: 1 } };
+    const done = await this.move(session, { class: classId, change: { 'seats.reserved': -1 }, condition });
     if (!done) throw new Error(`class ${classId} has no reserved seat to release`);
   }
 
   /** The movement took place: the reserved seat is taken. */
   async settle(session: ClientSession, classId: string): Promise<void> {
     const change = { 'seats.reserved': -1, 'seats.taken': 1 };
-    const done = await this.move(session, classId, change, { 'seats.reserved': { $gte: 1 } });
+    const done = await this.move(session, { class: classId, change, condition: { 'seats.reserved': { $gte: 1 } } });
     if (!done) throw new Error(`class ${classId} has no reserved seat to settle`);
   }
 
   /** `n` pupils left their seats. */
   async free(session: ClientSession, classId: string, n: number): Promise<void> {
-    const done = await this.move(session, classId, { 'seats.taken': -n }, { 'seats.taken': { $gte: n } });
+    const condition = { 'seats.taken': { $gte: n } };
+    const done = await this.move(session, { class: classId, change: { 'seats.taken': -n }, condition });
     if (!done) throw new Error(`class ${classId} has not ${n} taken seats to free`);
   }
 
-  private async move(
-    session: ClientSession,
-    classId: string,
-    change: Partial<Record<'seats.taken' | 'seats.reserved', number>>,
-    condition: mongo.Filter<StoredClass>,
-  ): Promise<boolean> {
+  /** False when one of the conditions did not hold; what the others wrote must then be rolled back by the caller. */
+  private async move(session: ClientSession, ...moves: SeatMove[]): Promise<boolean> {
     if (!session.inTransaction()) throw new Error('a seat changes hands only inside a transaction');
-    const counts = Object.values(change);
-    if (!counts.every(Number.isSafeInteger) || counts.every((count) => count === 0)) {
-      throw new RangeError(`no whole number of seats: ${counts.join(', ')}`);
+    for (const { change } of moves) {
+      const counts = Object.values(change);
+      if (!counts.every(Number.isSafeInteger) || counts.every((count) => count === 0)) {
+        throw new RangeError(`no whole number of seats: ${counts.join(', ')}`);
+      }
     }
-    const { matchedCount } = await this.classes.updateOne(
-      { $and: [{ _id: classId }, condition] },
-      { $inc: change },
+    if (moves.length === 0) return true;
+    const { matchedCount } = await this.classes.bulkWrite(
+      moves.map(({ class: classId, change, condition }) => ({
+        updateOne: { filter: { $and: [{ _id: classId }, condition] }, update: { $inc: change } },
+      })),
       { session },
     );
-    return matchedCount === 1;
+    return matchedCount === moves.length;
   }
 }
 
@@ -108,14 +134,18 @@ const roomFor = (n: number, cap: number | undefined): mongo.Filter<StoredClass> 
   return cap === undefined ? {} : { $expr: { $lte: [{ $add: ['$seats.taken', '$seats.reserved', n] }, cap] } };
 };
 
-const classFull = (cap: number | undefined): Refused =>
-  refuse('class-full', {
+const classFull = (wishes: SeatWish[]): Refused => {
+  // Of many classes the write does not tell which was full.
+  const cap = wishes.length === 1 ? wishes[0].cap : undefined;
+  const none = wishes.length === 1 && cap === undefined;
+  return refuse('class-full', {
     status: 409,
     title: { zh: '班级已满', en: 'The class is full' },
     detail: {
-      zh: cap === undefined ? '没有这个班级。' : `班级名额已满：上限${cap}人。`,
-      en: cap === undefined ? 'There is no such class.' : `No seat is left: the cap is ${cap} pupils.`,
+      zh: none ? '没有这个班级。' : cap === undefined ? '班级名额已满。' : `班级名额已满：上限${cap}人。`,
+      en: none ? 'There is no such class.' : `No seat is left${cap === undefined ? '' : `: the cap is ${cap} pupils`}.`,
     },
     remedy: { zh: '请重新读取班级后再试，或编入其他班。', en: 'Read the class again, or place the pupil in another.' },
     ...(cap !== undefined && { facts: { cap } }),
   });
+};

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Keyring, Sealed } from '#libs/protection';
-import { cellsOf, ChildEntry } from '../collection/workbook';
+import { cellsOf, ChildEntry, columnKeys } from '../collection/workbook';
 import { Correction } from './student';
 import { Item, SealedItem, StudentRecord } from './record';
 import { ClaimKey } from './student.repository';
@@ -18,13 +18,19 @@ const texts = (entry: ChildEntry): Record<SealedItem, string | undefined> => ({
 /** Name and birth date, by which look-alikes are gathered before they are compared. */
 export const alikeKey = (child: Pick<ChildEntry, 'name' | 'birthDate'>): string => `${child.birthDate} ${child.name}`;
 
+const keysInOrder = columnKeys.toSorted();
+
+/** Everything entered, in one order whatever the order of the workbook. */
+const contentOf = (entry: ChildEntry): string => {
+  const cells = cellsOf(entry);
+  return JSON.stringify(keysInOrder.filter((key) => cells[key] !== undefined).map((key) => [key, cells[key]]));
+};
+
 /** Keyed indexes of a child: they find and compare, and tell nothing. */
 export interface ChildIndexes {
   idNumber?: string;
   /** Name, birth date and guardian (CZ-EN13). */
   match: string;
-  /** Everything entered. */
-  content: string;
 }
 
 /** Between the child as entered and the record as stored: seals, indexes, opens. */
@@ -43,8 +49,12 @@ export class ChildVault {
       match: this.keyring.blindIndex(
         `match\u0000${entry.name}\u0000${entry.birthDate}\u0000${entry.guardian?.name ?? ''}`,
       ),
-      content: this.keyring.blindIndex(`content\u0000${JSON.stringify(Object.entries(cellsOf(entry)).sort())}`),
     };
+  }
+
+  /** Keyed digest of everything entered. */
+  content(entry: ChildEntry): string {
+    return this.keyring.blindIndex(`content\u0000${contentOf(entry)}`);
   }
 
   idIndex(idNumber: string): string {
@@ -114,7 +124,7 @@ export class ChildVault {
       ...(indexes.idNumber && { idNumber: indexes.idNumber }),
     };
     if (!indexes.idNumber) delete next.index.idNumber;
-    next.content = indexes.content;
+    next.content = this.content(entry);
     next.documentType = entry.idDocument.type;
     next.hasHousehold = entry.household.registered;
     return { next, corrections };

@@ -2,8 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { crc32, createInflateRaw } from 'node:zlib';
 import * as yauzl from 'yauzl';
-import type { Text } from '#libs/contracts';
-import { type Refused, refuse } from '#libs/service-kit';
+import { type Refused, refuse, type Text } from '#libs/contracts';
 
 /** What a file may cost before it is looked into. Sizes in bytes. */
 export interface WorkbookLimits {

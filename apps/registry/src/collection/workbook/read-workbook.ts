@@ -1,5 +1,4 @@
-import type { Citation, ProblemItem, Text } from '#libs/contracts';
-import { type Refused, refuse } from '#libs/service-kit';
+import { type Citation, type ProblemItem, type Refused, refuse, type Text } from '#libs/contracts';
 import { type Cells, textOf } from './cell';
 import {
   type CollectionFormat,

@@ -1,4 +1,4 @@
-import { Citation, ProblemDocument, ProblemItem, Text } from '#libs/contracts';
+import { Citation, ProblemDocument, ProblemItem, Text } from './problem';
 
 export interface Refusal {
   /** Stable slug; `type` of the problem document is `urn:xueji:problem:<slug>`. */
