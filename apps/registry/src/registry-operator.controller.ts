@@ -1,10 +1,19 @@
-import { Controller, Get } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { Allow } from '#libs/access';
 import { RunBatch } from './collection/run-batch';
 import { RunCompletion } from './completion/run-completion';
-import { Invariants, RegistryInvariants } from './invariants';
+import { HoldsSlice, Invariants, RecordsSlice, RegistryInvariants, SeatsSlice } from './invariants';
 import { NumberRequests } from './numbers/number-requests';
+
+class After {
+  @ApiPropertyOptional({ description: '`next` of the slice before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(80)
+  after?: string;
+}
 
 /** What an operator or an auditor asks: long work under way, and whether the promises hold. No personal data. */
 @ApiTags('operator')
@@ -37,10 +46,24 @@ export class RegistryOperatorController {
     return this.invariants.count();
   }
 
+  @Get('seats')
+  @Allow('operator', 'auditor')
+  @ApiOperation({ summary: 'Classes whose counters are not what the records say, slice by slice' })
+  seats(@Query() { after }: After): Promise<SeatsSlice> {
+    return this.invariants.seats(after);
+  }
+
+  @Get('records')
+  @Allow('operator', 'auditor')
+  @ApiOperation({ summary: 'Records without a seat, or with a number that is not theirs, slice by slice' })
+  records(@Query() { after }: After): Promise<RecordsSlice> {
+    return this.invariants.records(after);
+  }
+
   @Get('holds')
   @Allow('operator', 'auditor')
-  @ApiOperation({ summary: 'Cases that hold a record' })
-  async holds(): Promise<{ holds: string[] }> {
-    return { holds: await this.invariants.holds() };
+  @ApiOperation({ summary: 'Cases that hold a record, slice by slice' })
+  holds(@Query() { after }: After): Promise<HoldsSlice> {
+    return this.invariants.holds(after);
   }
 }

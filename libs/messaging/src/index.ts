@@ -10,6 +10,7 @@ export { type ServiceIdentity } from './journal.client';
 export { digestOf, Once, type CommandKey } from './once';
 export { Outbox } from './outbox';
 export { Parking, type Healed, type ParkedKey } from './parking';
+export { MessagingPromises, type Heard, type JournalSlice } from './promises';
 export { Relay } from './relay';
 export { MessagingStatus, type MessagingFigures } from './status';
 export { durably, MessagingStore } from './store';

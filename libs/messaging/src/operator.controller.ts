@@ -1,10 +1,38 @@
-import { Controller, Get, HttpCode, Param, Post, Type } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Type } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiPropertyOptional,
+  ApiTags,
+} from '@nestjs/swagger';
+import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { Owner } from '#libs/contracts';
 import { Allow, notFound } from '#libs/service-kit';
 import { MessagingOptions } from './options';
 import { Healed, ParkedKey, Parking } from './parking';
+import { Heard, JournalSlice, MessagingPromises } from './promises';
 import { MessagingFigures, MessagingStatus } from './status';
+import { MessagingStore } from './store';
+
+class ParkedKeyName {
+  @ApiProperty({ description: 'Owner of the aggregate' }) @IsString() @MaxLength(40) source: string;
+  @ApiProperty() @IsString() @MaxLength(200) aggregateId: string;
+}
+
+class FromShard {
+  @ApiPropertyOptional({ description: '`next` of the slice before' })
+  @IsOptional()
+  @Matches(/^\d{1,2}$/)
+  after?: string;
+}
+
+class HeardAfter {
+  @ApiPropertyOptional() @IsOptional() @IsString() @MaxLength(300) after?: string;
+}
+
+const anyObject = { schema: { type: 'object', additionalProperties: true } };
 
 /** What an operator sees and does: figures, parked keys, redrive. No personal data passes here. */
 export const operatorController = ({ owner, consumes }: MessagingOptions): Type<unknown> => {
@@ -17,14 +45,19 @@ export const operatorController = ({ owner, consumes }: MessagingOptions): Type<
   @Allow('operator')
   @Controller(`api/${owner}/v1/operator`)
   class OperatorController {
+    private readonly promises: MessagingPromises;
+
     constructor(
       private readonly status: MessagingStatus,
       private readonly parking: Parking,
-    ) {}
+      store: MessagingStore,
+    ) {
+      this.promises = new MessagingPromises(store, consumes);
+    }
 
     @Get('status')
     @ApiOperation({ summary: 'Outbox, lag, parked keys and counters of events' })
-    @ApiOkResponse({ schema: { type: 'object', additionalProperties: true } })
+    @ApiOkResponse(anyObject)
     figures(): Promise<MessagingFigures> {
       return this.status.figures();
     }
@@ -45,6 +78,29 @@ export const operatorController = ({ owner, consumes }: MessagingOptions): Type<
       @Param('aggregateId') aggregateId: string,
     ): Promise<{ outcome: Healed }> {
       return { outcome: await this.parking.redrive(known(source), aggregateId) };
+    }
+
+    /** As above, for ids that hold a slash, which no path through the gateway may carry. */
+    @Post('parked/redrive')
+    @HttpCode(200)
+    @ApiOperation({ summary: 'Try a parked key again, named in the body' })
+    @ApiOkResponse({ schema: { type: 'object', properties: { outcome: { type: 'string' } } } })
+    async redriveNamed(@Body() { source, aggregateId }: ParkedKeyName): Promise<{ outcome: Healed }> {
+      return { outcome: await this.parking.redrive(known(source), aggregateId) };
+    }
+
+    @Get('journal')
+    @ApiOperation({ summary: 'What the journal promises, counted slice by slice' })
+    @ApiOkResponse(anyObject)
+    journal(@Query() { after }: FromShard): Promise<JournalSlice> {
+      return this.promises.journal(after);
+    }
+
+    @Get('heard')
+    @ApiOperation({ summary: 'How many events of each owner were heard to the end, slice by slice' })
+    @ApiOkResponse(anyObject)
+    heard(@Query() { after }: HeardAfter): Promise<Heard> {
+      return this.promises.heard(after);
     }
 
     @Post('rebuild/:source')

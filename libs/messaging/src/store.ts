@@ -74,6 +74,9 @@ export const durably = {
   writeConcern: { w: 'majority', journal: true },
 } as const;
 
+/** Nothing is written, so nothing has to be waited for. */
+const glance = { readConcern: { level: 'snapshot' }, writeConcern: { w: 1 } } as const;
+
 /** Longest time in which a client may repeat a command under its key. */
 const commandsKeptFor = 90 * 24 * 3600;
 
@@ -123,6 +126,11 @@ export class MessagingStore {
   /** One transaction; runs again when the store asks for it, so `act` must start from nothing each time. */
   transaction<T>(act: (session: ClientSession) => Promise<T>): Promise<T> {
     return this.connection.transaction(act, durably) as Promise<T>;
+  }
+
+  /** Reads that belong together, as the store is at one instant. */
+  atOneInstant<T>(read: (session: ClientSession) => Promise<T>): Promise<T> {
+    return this.connection.transaction(read, glance) as Promise<T>;
   }
 
   private of<T extends { _id: string }>(name: string): Collection<T> {

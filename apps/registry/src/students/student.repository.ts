@@ -45,6 +45,7 @@ export class StudentRepository implements OnModuleInit {
         partialFilterExpression: { formerClasses: { $exists: true } },
       },
       { key: { inWork: 1, _id: 1 }, name: 'inWork', partialFilterExpression: { inWork: { $exists: true } } },
+      { key: { 'hold.case': 1 }, name: 'hold', partialFilterExpression: { 'hold.case': { $exists: true } } },
       { key: { undoing: 1 }, name: 'undoing', partialFilterExpression: { undoing: { $exists: true } } },
       { key: { path: 1 }, name: 'ageNotChecked', partialFilterExpression: { 'marks.mark': 'ageNotChecked' } },
     ]);

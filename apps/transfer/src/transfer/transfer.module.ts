@@ -15,6 +15,7 @@ import { PreflightTransfer } from './preflight-transfer';
 import { RecountDue } from './recount-due';
 import { ReviewRefusal } from './review-refusal';
 import { ShowTransfers } from './show-transfers';
+import { TransferOperatorController } from './transfer-operator.controller';
 import { TransferConsumer } from './transfer.consumer';
 import { TransferController } from './transfer.controller';
 import { TransferRepository } from './transfer.repository';
@@ -22,7 +23,14 @@ import { WithdrawTransfer } from './withdraw-transfer';
 import { WordsRepository } from './words.repository';
 
 @Module({
-  controllers: [TransferController, EvidenceController, TransferConsumer, PlacesConsumer, StudentsConsumer],
+  controllers: [
+    TransferController,
+    TransferOperatorController,
+    EvidenceController,
+    TransferConsumer,
+    PlacesConsumer,
+    StudentsConsumer,
+  ],
   providers: [
     Law,
     PlacesRepository,

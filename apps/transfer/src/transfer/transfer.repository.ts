@@ -18,6 +18,8 @@ export interface PageWanted {
   limit: number;
 }
 
+const openStates: Transfer['state'][] = ['filed', 'inReview', 'moving'];
+
 // What is not there is left out, never written as null.
 const plain = { ignoreUndefined: true } as const;
 
@@ -49,8 +51,8 @@ export class TransferRepository implements OnModuleInit {
       { key: { provisional: 1 }, name: 'provisional', partialFilterExpression: { provisional: true } },
       {
         key: { state: 1, _id: 1 },
-        name: 'atRegistry',
-        partialFilterExpression: { state: { $in: ['filed', 'moving'] } },
+        name: 'open',
+        partialFilterExpression: { state: { $in: openStates } },
       },
     ]);
     await this.refusals.createIndexes([
@@ -132,9 +134,18 @@ export class TransferRepository implements OnModuleInit {
 
   /** Cases with a due day that an order on working days may still move. */
   async *provisional(): AsyncGenerator<string> {
-    const open = { state: { $in: ['filed', 'inReview', 'moving'] } } as const;
-    const found = this.transfers.find({ ...open, provisional: true }, { projection: { _id: 1 } });
+    const found = this.transfers.find({ state: { $in: openStates }, provisional: true }, { projection: { _id: 1 } });
     for await (const { _id } of found) yield _id;
+  }
+
+  /** Cases under way in order of their ids; each must hold its student's record. */
+  open(after: string, limit: number): Promise<Pick<Transfer, '_id' | 'state' | 'student' | 'to'>[]> {
+    return this.transfers
+      .find({ state: { $in: openStates }, _id: { $gt: after } })
+      .project<Pick<Transfer, '_id' | 'state' | 'student' | 'to'>>({ state: 1, student: 1, to: 1 })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
   }
 
   /** Cases for which the registry owes an answer for too long: ids and states, for the operator. */
