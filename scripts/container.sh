@@ -1,5 +1,5 @@
 #!/bin/sh
-# First process of a container: `registry`, `transfer`, `notify`, `gateway` start that service; `prepare` makes the replica
+# First process of a container: the name of an app (`registry`, `transfer` …) starts that service; `prepare` makes the replica
 # set, its users and the topics. An address that holds a password comes as a file, so that it stands in no configuration.
 set -eu
 

@@ -55,7 +55,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives each service its own key and its own database alone', () => {
-    for (const name of ['registry', 'transfer', 'notify', 'gateway']) {
+    for (const name of ['registry', 'transfer', 'notify', 'attendance', 'gateway']) {
       const own = compose.services[name]!.secrets!.map((secret) =>
         typeof secret === 'string' ? secret : secret.source,
       );

@@ -58,12 +58,15 @@ export const dropoutSuspected = watch('dropout-suspected', {
   before: field.optional(field.date('Day from which the suspicion was told to hold before this correction')),
 });
 
-/** The child is back, or what the suspicion rested on was corrected or excused; then it never held. */
+/**
+ * The child is back (`returned`) or on no roll any more (`offRoll`): the suspicion has ended. Or what it rested on was
+ * corrected or excused: then it never held.
+ */
 export const dropoutSuspicionWithdrawn = watch('dropout-suspicion-withdrawn', {
   student: field.id(),
   ...place,
-  reason: field.oneOf(['returned', 'corrected', 'excused'] as const),
-  on: field.date('First day back; else the day of the correction'),
+  reason: field.oneOf(['returned', 'offRoll', 'corrected', 'excused'] as const),
+  on: field.date('First day back, or off the roll; else the day of the correction'),
   suspectedOn: field.date('Day from which it was told to hold'),
   dropoutOn: field.optional(field.date('Day of the dropout that falls with it')),
   letters: field.optional(

@@ -1,0 +1,7 @@
+import 'reflect-metadata';
+import { EventBusServer } from '#libs/messaging';
+import { boot } from '#libs/service-kit';
+import { AppModule } from './app.module';
+import { largestPaper } from './papers/keep-papers';
+
+void boot({ name: 'attendance', module: AppModule, hears: EventBusServer, fileLimit: largestPaper });
