@@ -55,12 +55,12 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives each service its own key and its own database alone', () => {
-    for (const name of ['registry', 'transfer', 'notify', 'attendance', 'gateway']) {
+    for (const name of ['registry', 'transfer', 'notify', 'attendance', 'archive', 'gateway']) {
       const own = compose.services[name]!.secrets!.map((secret) =>
         typeof secret === 'string' ? secret : secret.source,
       );
       const personal = own.filter(
-        (secret) => /_(key|mongo_url)$/.test(secret) && !/^(master|service|gateway_signing)_/.test(secret),
+        (secret) => /_(key|mongo_url)$/.test(secret) && !/^(master|service|(gateway|archive)_signing)_/.test(secret),
       );
       expect(personal.sort()).toEqual([`${name}_key`, `${name}_mongo_url`]);
     }

@@ -25,7 +25,8 @@ export function secrets() {
 
 /**
  * Master key (32 bytes, base64), key file of the replica set, an Ed25519 pair per service (`<service>.jwk.json` private,
- * `services.jwks.json` public, kid = service), and the pair with which the gateway signs people's tokens.
+ * `services.jwks.json` public, kid = service), the pair with which the gateway signs people's
+ * tokens, and the pair with which the archive signs the heads of its log.
  */
 export function ensureKeys() {
   const once = (file, make) => existsSync(file) || writeWhole(file, make(), 0o600);
@@ -40,6 +41,7 @@ export function ensureKeys() {
   )
     writeJson(jwks, { keys: publicKeys });
   signingPair('gateway-signing.jwk.json', `gateway-${randomBytes(4).toString('hex')}`);
+  signingPair('archive-signing.jwk.json', `archive-${randomBytes(4).toString('hex')}`);
 }
 
 /** @returns the public half */
@@ -74,6 +76,7 @@ export function writeComposeSecrets(setName) {
     master_key: text('master.key'),
     'services.jwks.json': text('services.jwks.json'),
     'gateway-signing.jwk.json': text('gateway-signing.jwk.json'),
+    'archive-signing.jwk.json': text('archive-signing.jwk.json'),
   };
   for (const service of services) {
     const address = `mongo:27017/xueji_${service}?authSource=admin&replicaSet=${setName}`;

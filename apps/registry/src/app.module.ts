@@ -3,10 +3,12 @@ import { AccessModule, Tokens } from '#libs/access';
 import { AuditModule } from '#libs/audit';
 import { MessagingModule } from '#libs/messaging';
 import { ProtectionModule } from '#libs/protection';
+import { SealingModule } from '#libs/sealing';
 import { ServiceModule } from '#libs/service-kit';
 import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
 import { RecordsModule } from './records.module';
+import { RegistryPart } from './sealing/registry-part';
 
 @Module({
   imports: [
@@ -14,10 +16,11 @@ import { RecordsModule } from './records.module';
     AccessModule.forRoot({ copy: false }),
     ProtectionModule,
     AuditModule,
-    MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer'], identity: Tokens }),
+    MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer', 'archive'], identity: Tokens }),
     PlacesModule,
     PoliciesModule,
     RecordsModule,
+    SealingModule.forRoot({ owner: 'registry', source: RegistryPart, imports: [RecordsModule] }),
   ],
 })
 export class AppModule {}

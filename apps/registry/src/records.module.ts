@@ -104,5 +104,6 @@ const nationalUrl = (): string => {
       }),
     },
   ],
+  exports: [StudentRepository, ChildVault],
 })
 export class RecordsModule {}

@@ -4,7 +4,9 @@ import { AuditModule } from '#libs/audit';
 import { DeadlinesModule } from '#libs/deadlines';
 import { MessagingModule } from '#libs/messaging';
 import { ProtectionModule } from '#libs/protection';
+import { SealingModule } from '#libs/sealing';
 import { ServiceModule } from '#libs/service-kit';
+import { TransferPart } from './sealing/transfer-part';
 import { TransferModule } from './transfer/transfer.module';
 
 @Module({
@@ -13,9 +15,10 @@ import { TransferModule } from './transfer/transfer.module';
     AccessModule.forRoot({ copy: true }),
     ProtectionModule,
     AuditModule,
-    MessagingModule.forRoot({ owner: 'transfer', consumes: ['registry'], identity: Tokens }),
+    MessagingModule.forRoot({ owner: 'transfer', consumes: ['registry', 'archive'], identity: Tokens }),
     DeadlinesModule.forRoot({ owner: 'transfer' }),
     TransferModule,
+    SealingModule.forRoot({ owner: 'transfer', source: TransferPart, imports: [TransferModule] }),
   ],
 })
 export class AppModule {}

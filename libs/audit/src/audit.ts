@@ -41,6 +41,14 @@ export class Audit implements OnModuleInit {
     );
   }
 
+  /** Every row about the things named, up to an instant of business time, oldest first. */
+  async upTo(subjectIds: readonly string[], until: Date, session?: ClientSession): Promise<AuditRow[]> {
+    return this.rows
+      .find({ 'subject.id': { $in: [...subjectIds] }, at: { $lte: until } }, { projection: { _id: 0 }, session })
+      .sort({ 'subject.id': 1, _id: 1 })
+      .toArray();
+  }
+
   async of(subjectId: string, limit = 200): Promise<AuditRow[]> {
     return this.rows
       .find({ 'subject.id': subjectId }, { projection: { _id: 0 } })

@@ -178,6 +178,31 @@ export const studentEnded = event('student-ended', 'student', {
   completion: field.id('Completion in which it was confirmed'),
 });
 
+/** Placed into the next stage: the record goes on at another seat (GZ-EN4). */
+export const studentPlaced = event('student-placed', 'student', {
+  case: field.id('Case of the placement'),
+  from: field.object({ school: field.id(), path: field.code(), class: field.id(), stage: field.oneOf(stages) }),
+  to: field.object({
+    school: field.id(),
+    path: field.code(),
+    class: field.id(),
+    stage: field.oneOf(stages),
+    entryYear: field.count(),
+  }),
+});
+
+/**
+ * The files of a school that closes or merges pass to a keeper; the archive hands custody over and answers
+ * `custody-handed-over`. Aggregate id: closing id.
+ */
+export const closingCustodyAsked = event('closing-custody-asked', 'closing', {
+  school: field.id('School that closes'),
+  kind: field.oneOf(['closure', 'merger'] as const),
+  keeper: field.id('School merged into, or the unit that the county names'),
+  keeperKind: field.oneOf(['school', 'unit'] as const),
+  keeperPath: field.code('Path under which the keeper and the offices above it see the files'),
+});
+
 /** A batch of a collection was written (all good rows), or undone. Aggregate id: batch id. */
 export const collectionCommitted = event('collection-committed', 'collection', {
   school: field.id(),

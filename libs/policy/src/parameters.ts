@@ -475,6 +475,20 @@ export const parameters = {
   // Overdue steps
   'deadline.missed': code(['flagAndEscalate'], 'What a missed deadline does; no text approves or refuses by silence'),
 
+  // Files and copies
+  'archive.permanentCopy': demand('The school where a stage ended keeps a sealed copy of the file for ever'),
+  'archive.neverDeleted': demand('A finished record and its copy are never deleted'),
+  'archive.handoverCopy': demand('The old school keeps a read-only copy as of the hand-over'),
+  'archive.fileFollows': demand('The file goes to the new school, and the case ends only when it is received there'),
+  'archive.contents': demanded(
+    ['basicInfo', 'changes', 'results', 'awards', 'punishments', 'graduationCertificate'],
+    'What a sealed file holds; what is missing is listed before it is sealed',
+  ),
+  'archive.review': demand('The producing office records its review before a file is archived'),
+  'archive.custodyOnFiling': demand('On filing the archive office takes the file over; the producing office reads'),
+  'archive.mergerKeeper': demand('The school merged into keeps the files, those of former pupils included'),
+  'archive.closureKeeper': code(['anyUnit', 'school'], 'Who may be named to keep the files of a school that closes'),
+
   // The record
   'compulsory.years': limit('highest', 'years', 'Years of compulsory education, during which a record stays open'),
   'compulsory.stages': demanded(stageCodes, 'Stages that are compulsory'),

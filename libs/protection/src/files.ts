@@ -64,6 +64,16 @@ export class Files {
     );
   }
 
+  /** Sizes in bytes of those that are there, by digest. */
+  async sizes(digests: readonly string[]): Promise<Map<string, number>> {
+    if (digests.length === 0) return new Map();
+    const found = await this.connection
+      .collection<{ _id: string; metadata: FileMetadata }>('files.files')
+      .find({ _id: { $in: [...digests] } }, { projection: { 'metadata.size': 1 } })
+      .toArray();
+    return new Map(found.map(({ _id, metadata }) => [_id, metadata.size]));
+  }
+
   async delete(digest: string): Promise<void> {
     if (await this.has(digest)) await this.bucket().delete(digest as unknown as mongo.ObjectId);
   }

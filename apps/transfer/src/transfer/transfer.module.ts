@@ -50,5 +50,6 @@ import { WordsRepository } from './words.repository';
     PassDeadline,
     RecountDue,
   ],
+  exports: [TransferRepository, WordsRepository],
 })
 export class TransferModule {}

@@ -69,6 +69,11 @@ export class TransferRepository implements OnModuleInit {
     return this.refusals.findOne({ _id: id }, { session });
   }
 
+  /** Every case of a child, oldest first. */
+  ofStudent(student: string, session?: ClientSession): Promise<Transfer[]> {
+    return this.transfers.find({ student }, { session }).sort({ _id: 1 }).toArray();
+  }
+
   refusalsOf(caseId: string): Promise<Refusal[]> {
     return this.refusals.find({ case: caseId }).sort({ _id: 1 }).toArray();
   }
