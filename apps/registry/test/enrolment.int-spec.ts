@@ -137,16 +137,64 @@ describe('enrolment', () => {
       expect(seats[0].taken + seats[1].taken).toBe(5);
     });
 
+    it('entered with an ID number and without one in the same moment becomes one record [CZ-EN13]', async () => {
+      const schools = [
+        await registry.school('lucheng', { entryYear: 2025 }),
+        await registry.school('lucheng', { entryYear: 2025 }),
+      ];
+      const born = { birthDate: '2019-05-01', entryDate: '2025-09-01' };
+      for (let i = 0; i < 8; i++) {
+        const cells = child(schools[0], born);
+        const { name, sex, guardianName } = cells;
+        const without = childWithoutHousehold(schools[1], { ...born, name, sex, guardianName });
+        const answers = await Promise.allSettled([enter(schools[0], cells), enter(schools[1], without)]);
+        expect(answers.map((answer) => answer.status).sort()).toEqual(['fulfilled', 'rejected']);
+        const refused = answers.find((answer) => answer.status === 'rejected')!;
+        expect((await refusalOf(Promise.reject(refused.reason as Error))).items).toEqual([
+          expect.objectContaining({ code: 'lookalike', citation: expect.objectContaining({ rule: 'CZ-EN13' }) }),
+        ]);
+      }
+      const all = await registry.students({ school: { $in: schools.map((school) => school.code) } });
+      expect(all).toHaveLength(8);
+    });
+
+    it('is no duplicate of a namesake who is entered in the same moment [CZ-EN13, GZ-PB8]', async () => {
+      const lucheng = await registry.school('lucheng', { entryYear: 2025 });
+      const guizhou = await registry.school('yunyan');
+      for (let i = 0; i < 4; i++) {
+        // Born on one day, of other guardians.
+        const one = child(lucheng, { birthDate: '2019-05-01', entryDate: '2025-09-01' });
+        const other = { ...one, documentNumber: idNumberOf('2019-05-01'), guardianName: '李母' };
+        // Under Guizhou look-alikes are taken, and told to whoever came second.
+        const third = child(guizhou);
+        const fourth = { ...third, documentNumber: idNumberOf('2020-03-05') };
+        const [first, second, ...told] = await Promise.all([
+          enter(lucheng, one),
+          enter(lucheng, other),
+          enter(guizhou, third),
+          enter(guizhou, fourth),
+        ]);
+        expect([first.outcome, second.outcome]).toEqual(['new', 'new']);
+        expect(told.map(({ outcome }) => outcome)).toEqual(['new', 'new']);
+        const warned = told.map(({ warnings }) => warnings.some(({ code }) => code === 'lookalike'));
+        expect(warned.sort()).toEqual([false, true]);
+      }
+    });
+
     it('under Changzhi is the same person by name, birth date and guardian too [CZ-EN13]', async () => {
       const school = await registry.school('lucheng', { entryYear: 2025 });
       const cells = child(school, { birthDate: '2019-05-01', entryDate: '2025-09-01' });
       await enter(school, cells);
-      const other = { ...cells, documentNumber: idNumberOf('2019-05-01') };
-      const refusal = await refusalOf(enter(school, other));
+      const { name, sex, guardianName, birthDate, entryDate } = cells;
+      const same = childWithoutHousehold(school, { name, sex, guardianName, birthDate, entryDate });
+      const refusal = await refusalOf(enter(school, same));
       expect(refusal.items).toEqual([
         expect.objectContaining({ code: 'lookalike', citation: expect.objectContaining({ rule: 'CZ-EN13' }) }),
       ]);
-      expect(await enter(school, { ...other, guardianName: '王母' })).toMatchObject({ outcome: 'new' });
+      expect(await enter(school, { ...same, guardianName: '王母' })).toMatchObject({ outcome: 'new', warnings: [] });
+      // Two different ID numbers are two persons; that they look alike is told.
+      const namesake = await enter(school, { ...cells, documentNumber: idNumberOf('2019-05-01') });
+      expect(namesake).toMatchObject({ outcome: 'new', warnings: [expect.objectContaining({ code: 'lookalike' })] });
     });
 
     it('whose number, sex and birth date contradict each other is refused with every item named [CZ-EN12]', async () => {

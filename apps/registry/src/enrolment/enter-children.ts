@@ -87,6 +87,7 @@ export class EnterChildren {
     const claims: { key: ClaimKey; student: string }[] = [];
     const given: { key: ClaimKey; student: string }[] = [];
     const audit: AuditRow[] = [];
+    const alike: string[] = [];
     const seats = new Map<string, number>();
     const seat = (classId: string, by: number) => seats.set(classId, (seats.get(classId) ?? 0) + by);
 
@@ -94,6 +95,7 @@ export class EnterChildren {
       const change = await this.changeFor(one, intake, entering);
       if (!change) continue;
       one.student = change.record._id;
+      alike.push(this.vault.alike(one.entry));
       (one.outcome === 'new' ? fresh : changed).push(change);
       if (one.outcome === 'new' || one.outcome === 'again') seat(change.record.class, 1);
       if (one.outcome === 'corrected' && one.existing && one.existing.class !== change.record.class) {
@@ -117,6 +119,7 @@ export class EnterChildren {
       wishes.map(([classId, n]) => ({ class: classId, n, cap: intake.cap(classId)?.value })),
     );
     await this.joinPlans(session, intake, [...fresh, ...changed]);
+    await this.students.meet(session, alike);
     await this.students.unclaim(session, given);
     await this.students.claim(session, claims);
     await this.students.insert(session, fresh);
@@ -150,8 +153,10 @@ export class EnterChildren {
       const warnings = [...admission.warnings];
       const others = (lookalikes.get(alikeKey(entry)) ?? []).filter((one) => one._id !== existing?._id);
       for (const key of intake.lookalikeKeys) {
-        if (!others.some((other) => agrees(entry, indexes, other, key))) continue;
-        (key.effect === 'refuse' ? found : warnings).push(problems.lookalike(key, intake.pack));
+        const alike = others.filter((other) => agrees(entry, indexes, other, key));
+        if (alike.length === 0) continue;
+        const refuses = key.effect === 'refuse' && alike.some((other) => mayBeOne(indexes, other));
+        (refuses ? found : warnings).push(problems.lookalike(key, intake.pack));
       }
       if (holder !== undefined && student !== undefined && holder !== student) {
         found.push(problems.registeredElsewhere(intake));
@@ -327,3 +332,7 @@ const agrees = (
 ): boolean =>
   (!key.fields.includes('sex') || other.sex === entry.sex) &&
   (!key.fields.includes('guardian') || other.index.match === indexes.match);
+
+/** Two different ID numbers are two persons, whatever else is the same; they are reported all the same. */
+const mayBeOne = (indexes: ChildIndexes, other: Pick<StudentRecord, 'index'>): boolean =>
+  !indexes.idNumber || !other.index.idNumber;

@@ -52,6 +52,11 @@ export class ChildVault {
     };
   }
 
+  /** Name and birth date: where entries of look-alikes meet. */
+  alike(entry: ChildEntry): string {
+    return this.keyring.blindIndex(`alike\u0000${alikeKey(entry)}`);
+  }
+
   /** Keyed digest of everything entered. */
   content(entry: ChildEntry): string {
     return this.keyring.blindIndex(`content\u0000${contentOf(entry)}`);

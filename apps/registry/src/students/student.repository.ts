@@ -13,6 +13,12 @@ interface Claim {
   student: string;
 }
 
+/** Where entries with the same name and birth date meet (`alike …`). It belongs to nobody and refuses nothing. */
+interface Meeting {
+  _id: string;
+  entries: number;
+}
+
 export type ClaimKey = { kind: 'id' | 'match' | 'number'; index: string };
 
 const claimId = (key: ClaimKey): string => `${key.kind} ${key.index}`;
@@ -31,6 +37,11 @@ export class StudentRepository implements OnModuleInit {
 
   private get claims() {
     return this.connection.collection<Claim>('claims');
+  }
+
+  /** Beside the claims, since both are tiny and only ever found by key. */
+  private get meetings() {
+    return this.connection.collection<Meeting>('claims');
   }
 
   async onModuleInit(): Promise<void> {
@@ -110,6 +121,20 @@ export class StudentRepository implements OnModuleInit {
       claims.map(({ key, student }) => ({ _id: claimId(key), student })),
       { session },
     );
+  }
+
+  /**
+   * Entries that look alike write to one row: of two at once, the second breaks its transaction, is judged again and finds
+   * the first (CZ-EN13, NAT-NO4). Without it, a child with an ID number and the same child without one share no claim.
+   */
+  async meet(session: ClientSession, alike: string[]): Promise<void> {
+    const ids = [...new Set(alike)].map((index) => `alike ${index}`);
+    if (ids.length === 0) return;
+    const found = await this.meetings.find({ _id: { $in: ids } }, { session, projection: { _id: 1 } }).toArray();
+    const known = new Set(found.map(({ _id }) => _id));
+    if (known.size) await this.meetings.updateMany({ _id: { $in: [...known] } }, { $inc: { entries: 1 } }, { session });
+    const fresh = ids.filter((id) => !known.has(id)).map((_id) => ({ _id, entries: 1 }));
+    if (fresh.length) await this.meetings.insertMany(fresh, { session });
   }
 
   /** A number that a person never had, written down by mistake, is free again for whose it is. */
