@@ -9,6 +9,9 @@ import { built, Corner, freePort, moveClock, ownCorner, OwnProcess, root, until,
 import { children, SampleChild } from '../../tools/sample-province/src';
 import { Seen, SeenSeat, violations } from './movement-checker';
 
+/** Limit of every wait: the machine may be busy with other work. */
+const patience = 120_000;
+
 export type Service = 'registry' | 'transfer';
 
 /** Schools of three counties; a transfer goes from the first to one of the others. */
@@ -101,7 +104,7 @@ export class TwoCounties {
     const start = (service: Service): Promise<OwnProcess> =>
       OwnProcess.start({
         name: `${service}-${corner.runId}`,
-        within: 60_000,
+        within: patience,
         entry: `apps/${service}/src/main.ts`,
         port: ports[service],
         env: {
@@ -230,13 +233,13 @@ export class TwoCounties {
   /** Waits until none of the cases waits for the registry any more. */
   async answered(): Promise<void> {
     await until(async () => [...(await this.states()).values()].every((one) => one !== 'filed' && one !== 'moving'), {
-      within: 30_000,
-      message: async () => `an answer of the registry; ${JSON.stringify(await this.states())}`,
+      within: patience,
+      message: async () => `an answer of the registry; ${JSON.stringify([...(await this.states())])}`,
     });
   }
 
   /** Everything published and heard in both services. */
-  async quiet(within = 30_000): Promise<void> {
+  async quiet(within = patience): Promise<void> {
     let last: unknown;
     let calm = 0;
     const isQuiet = async () => {
@@ -351,7 +354,7 @@ export class TwoCounties {
     });
     await this.enter(pupils);
     await until(async () => (await this.store('transfer').collection('posts').countDocuments()) >= 9, {
-      within: 30_000,
+      within: patience,
       message: 'the posts have been heard of',
     });
     await this.quiet();

@@ -693,6 +693,16 @@ describe('a transfer', () => {
       );
     });
 
+    it('sent many times at the same moment are taken, each time', async () => {
+      const scan = pdf('sent by an impatient hand');
+      const answers = await Promise.all(Array.from({ length: 10 }, () => service.upload(clerkIn, into, scan)));
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+      const [{ body }] = answers;
+      expect(await service.collection('evidence').countDocuments({ digest: body.digest })).toBe(1);
+      const subject = { 'subject.kind': 'paper', 'subject.id': body.digest };
+      expect(await service.collection('audit').countDocuments(subject)).toBe(1);
+    });
+
     it('are PDF, PNG or JPEG by their bytes, not empty, not above the limit, and of one’s own school', async () => {
       const upload = (bytes: Buffer, school = into) => service.upload(clerkIn, school, bytes);
       expect(await upload(Buffer.from('PK\u0003\u0004 no paper'))).toMatchObject({ status: 415 });

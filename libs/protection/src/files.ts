@@ -11,6 +11,13 @@ export interface StoredFile {
   size: number;
 }
 
+interface FileRow {
+  _id: mongo.ObjectId;
+  /** The digest. */
+  filename: string;
+  metadata: FileMetadata;
+}
+
 interface FileMetadata {
   size: number;
   sealed: { s: 'A256GCM'; k: string; n: Buffer };
@@ -18,7 +25,9 @@ interface FileMetadata {
 
 /**
  * Files lie encrypted in the owner's store, addressed by the digest of their clear bytes; nothing lies on a service's
- * disk. Writing the same bytes twice is one file. Object stores can take the bucket's place behind this class.
+ * disk. The same bytes are written once; by two at the very same moment twice, and the first is the one read. Each writing
+ * has an id of its own, so that one that died half-way stands in nobody's way. Object stores can take the bucket's place
+ * behind this class.
  */
 @Injectable()
 export class Files {
@@ -38,14 +47,10 @@ export class Files {
     await this.keyring.ready(county);
     const sealed = this.keyring.sealBytes(bytes, county, { collection: 'files', id: digest, field: 'bytes' });
     const metadata: FileMetadata = { size: bytes.length, sealed: { s: sealed.s, k: sealed.k, n: sealed.n } };
-    const id = digest as unknown as mongo.ObjectId; // GridFS takes any id; its typing knows only ObjectId
-    const upload = this.bucket().openUploadStreamWithId(id, digest, { metadata });
+    const upload = this.bucket().openUploadStream(digest, { metadata });
     const finished = once(upload, 'finish');
     upload.end(sealed.c);
-    // Two uploads of the same bytes at once: the second finds the file there and is the same as done.
-    await finished.catch(async (fault: unknown) => {
-      if (!(await this.has(digest))) throw fault;
-    });
+    await finished;
     return { digest, size: bytes.length };
   }
 
@@ -54,9 +59,9 @@ export class Files {
     const stored = await this.stored(digest);
     if (!stored) return undefined;
     const parts: Buffer[] = [];
-    const stream = this.bucket().openDownloadStream(digest as unknown as mongo.ObjectId);
+    const stream = this.bucket().openDownloadStream(stored._id);
     for await (const part of stream as AsyncIterable<Buffer>) parts.push(part);
-    const { sealed } = stored;
+    const { sealed } = stored.metadata;
     const nonce = Buffer.isBuffer(sealed.n) ? sealed.n : Buffer.from((sealed.n as { buffer: Uint8Array }).buffer);
     return this.keyring.unsealBytes(
       { s: sealed.s, k: sealed.k, n: nonce, c: Buffer.concat(parts) },
@@ -75,17 +80,19 @@ export class Files {
   }
 
   async delete(digest: string): Promise<void> {
-    if (await this.has(digest)) await this.bucket().delete(digest as unknown as mongo.ObjectId);
+    const written = await this.rows.find({ filename: digest }, { projection: { _id: 1 } }).toArray();
+    for (const { _id } of written) await this.bucket().delete(_id);
   }
 
   private async has(digest: string): Promise<boolean> {
     return (await this.stored(digest)) !== undefined;
   }
 
-  private async stored(digest: string): Promise<FileMetadata | undefined> {
-    const file = await this.connection
-      .collection<{ _id: string; metadata: FileMetadata }>('files.files')
-      .findOne({ _id: digest });
-    return file?.metadata;
+  private get rows() {
+    return this.connection.collection<FileRow>('files.files');
+  }
+
+  private async stored(digest: string): Promise<FileRow | undefined> {
+    return (await this.rows.findOne({ filename: digest }, { sort: { _id: 1 } })) ?? undefined;
   }
 }
