@@ -394,7 +394,11 @@ describe('enrolment', () => {
         const cells = child(school, { birthDate: '2010-03-05', entryDate: '2027-03-01' });
         const refusal = await refusalOf(enter(school, cells));
         expect(refusal.items).toEqual([
-          expect.objectContaining({ code: 'not-in-season', citation: expect.objectContaining({ rule: 'CZ-EN3' }) }),
+          expect.objectContaining({
+            code: 'not-in-season',
+            citation: expect.objectContaining({ rule: 'CZ-EN3' }),
+            facts: { from: '2026-08-01', until: '2026-11-30' },
+          }),
         ]);
         registry.clock.set('2026-09-10');
         expect(await enter(school, { ...cells, entryDate: '2026-09-01' })).toMatchObject({ outcome: 'new' });
@@ -595,6 +599,14 @@ describe('enrolment', () => {
         person: luchengOfficer.account,
         reason: '片区适龄儿童超出预期',
       });
+      const told = await registry.lastEvent(school.classId);
+      expect(told).toMatchObject({
+        type: 'cn.xueji.registry.class-cap-overridden.v1',
+        seq: 2,
+        rules: ['CZ-CL2'],
+        data: { school: school.code, stage: 'primary', rule: 'CZ-CL2', cap: 45, authority: '140406' },
+      });
+      expect(JSON.stringify(told)).not.toContain('片区');
       await fill(school.classId, 50);
       const refusal = await refusalOf(enter(school, child(school)));
       expect(refusal.items).toEqual([

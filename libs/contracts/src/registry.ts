@@ -67,6 +67,19 @@ export const classOpened = event('class-opened', 'class', {
   schoolYear: field.code(),
 });
 
+/**
+ * A cap that holds in principle was set aside for a class, up to the cap of the whole stage (CZ-CL2, CZ-CL4, D5-04). Who did
+ * it, and why, stays with the registry. Aggregate id: class id.
+ */
+export const classCapOverridden = event('class-cap-overridden', 'class', {
+  school: field.id(),
+  path: field.code('Path of the school'),
+  stage: field.oneOf(stages),
+  rule: field.code('Rule in principle that was set aside'),
+  cap: field.count('Pupils that the rule allows'),
+  authority: field.id('Record authority that set it aside'),
+});
+
 const placed = {
   school: field.id(),
   path: field.code('Path of the school'),

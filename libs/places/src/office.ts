@@ -41,6 +41,17 @@ export const known = (tree: OfficeTree, id: string): Office => {
   return office;
 };
 
+/** The text does not say which level is in charge of a stage. */
+export class NoRecordAuthority extends Error {
+  constructor(
+    readonly pack: Pack,
+    readonly parameter: string,
+  ) {
+    super(`${pack.id} does not say which level is in charge (${parameter})`);
+    this.name = 'NoRecordAuthority';
+  }
+}
+
 /** From the office itself up to the root. @throws NotHeardOf */
 export const upFrom = (office: Office, tree: OfficeTree): Office[] =>
   idsOn(office.path)
@@ -64,13 +75,13 @@ export const countyOf = (office: Office, tree: OfficeTree): string => {
 
 /**
  * Record authority of a school for a student of a stage, as `recordAuthority` of the law resolves it.
- * @throws NotHeardOf, or Error when the pack routes nobody
+ * @throws NotHeardOf; NoRecordAuthority when the text does not say which level is in charge
  */
 export const authorityOf = (school: Office, stage: Stage, pack: Pack, tree: OfficeTree): Office => {
   const above = upFrom(school, tree).filter((office) => office._id !== school._id);
   const found = recordAuthority(stage, pack, above, () => school.school && known(tree, school.school.managedBy));
   if (!found) throw new Error(`no authority above school ${school._id}`);
-  if ('configured' in found) throw new Error(`${pack.id} names no record authority for the ${stage} stage`);
+  if ('configured' in found) throw new NoRecordAuthority(pack, found.parameter);
   return found;
 };
 

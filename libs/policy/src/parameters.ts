@@ -323,6 +323,8 @@ export const parameters = {
 
   // Entry
   'enrolment.season': code(['autumn'], 'When new pupils enter'),
+  'enrolment.season.from': monthDay('First day of the season, in the year of entry'),
+  'enrolment.season.to': monthDay('Last day of the season, in the year of entry'),
   'enrolment.minAge': limit('highest', 'years', 'Full years a primary entrant must have reached on the cut-off day'),
   'enrolment.ageCutOff': monthDay('Day of the year of entry on which age is counted, that day included'),
   'enrolment.intakeApproval': demand("New records wait for the authority's approval of the school's intake"),

@@ -98,30 +98,34 @@ const inTime: Check = (entry, to, intake, enteredOn, admission) => {
   });
 };
 
-/** The text says autumn and gives no days: read as August to November, around the first day of the school year. */
-const seasons: Record<string, { from: string; to: string; zh: string }> = {
-  autumn: { from: '08-01', to: '11-30', zh: '秋季' },
-};
-
-/** CZ-EN3: new pupils of every stage enter in the season that the line names. */
+/** CZ-EN3: new pupils of every stage enter in the season that the line names; its days are the pack's. */
 const inSeason: Check = (entry, to, intake, _enteredOn, admission) => {
-  const setting: Setting<string> = intake.pack.setting('enrolment.season');
-  const season = setting.configured ? seasons[setting.value] : undefined;
-  if (!setting.configured || !season || !isEntrant(to)) return;
-  const [from, until] = [`${to.entryYear}-${season.from}`, `${to.entryYear}-${season.to}`];
+  const { pack } = intake;
+  const season: Setting<string> = pack.setting('enrolment.season');
+  if (!season.configured || !isEntrant(to)) return;
+  const first: Setting<string> = pack.setting('enrolment.season.from');
+  const last: Setting<string> = pack.setting('enrolment.season.to');
+  if (!first.configured || !last.configured) {
+    const setting = first.configured ? (last as NotConfigured) : (first as NotConfigured);
+    admission.notMade.push(missing(setting, pack, { zh: '入学季节', en: 'The season of entry' }));
+    return;
+  }
+  const [from, until] = [`${to.entryYear}-${first.value}`, `${to.entryYear}-${last.value}`];
   if (from <= entry.entryDate && entry.entryDate <= until) return;
   admission.problems.push({
     field: '入学日期',
     code: 'not-in-season',
     message: {
-      zh: `新生${season.zh}入学：入学日期应在${from}至${until}之间。`,
-      en: `New pupils enter in ${setting.value}: between ${from} and ${until}.`,
+      zh: `新生${seasons[season.value] ?? ''}入学：入学日期应在${from}至${until}之间。`,
+      en: `New pupils enter in ${season.value}: between ${from} and ${until}.`,
     },
     remedy: { zh: '请核对入学日期和班级。', en: 'Check the day of entry and the class.' },
-    citation: setting.citation,
+    citation: season.citation,
     facts: { from, until },
   });
 };
+
+const seasons: Record<string, string> = { autumn: '秋季' };
 
 /** Marks that the checks of an entry put on a record, and take away when a correction heals what they told. */
 export const admissionMarks: readonly string[] = ['ageNotChecked', 'noHousehold', 'lateEntry'];

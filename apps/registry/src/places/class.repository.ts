@@ -1,7 +1,7 @@
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection, mongo } from 'mongoose';
-import { refuse, type Refused } from '#libs/service-kit';
+import { refuse, type Refused, staleVersion } from '#libs/service-kit';
 import { classNameKey, SchoolClass } from './class';
 
 /** A number of pupils who are to sit in a class. */
@@ -66,6 +66,13 @@ export class ClassRepository implements OnModuleInit {
       classes.map((one) => ({ ...one, nameKey: classNameKey(one.name) })),
       { session },
     );
+  }
+
+  /** The class has something new to tell; its seats are counted apart. @throws Refused `stale-version` */
+  async nextVersion(session: ClientSession, { _id, version }: SchoolClass): Promise<number> {
+    const { matchedCount } = await this.classes.updateOne({ _id, version }, { $inc: { version: 1 } }, { session });
+    if (matchedCount !== 1) throw staleVersion(version, version + 1);
+    return version + 1;
   }
 
   /** Seats `n` pupils. @throws Refused `class-full` (409) when fewer than `n` seats are left under the cap */

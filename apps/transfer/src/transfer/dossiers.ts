@@ -3,7 +3,7 @@ import { ClientSession } from 'mongoose';
 import { Actor, type Post } from '#libs/access';
 import { type LocalDate, NoneInForce, type Pack, type Party } from '#libs/policy';
 import { notFound, refuse, type Refused } from '#libs/service-kit';
-import { countyOf, lineOf, NotHeardOf, Office, OfficeTree, PlacesRepository } from '#libs/places';
+import { countyOf, lineOf, NoRecordAuthority, NotHeardOf, Office, OfficeTree, PlacesRepository } from '#libs/places';
 import { Law } from '../law/law';
 import { marksOn, StudentCopy } from '../students/student-copy';
 import { StudentsRepository } from '../students/students.repository';
@@ -106,6 +106,7 @@ export class Dossiers {
     } catch (fault) {
       if (fault instanceof NotHeardOf) throw notHeardOf();
       if (fault instanceof NoneInForce) throw noneInForce(fault);
+      if (fault instanceof NoRecordAuthority) throw noRecordAuthority(fault);
       if (fault instanceof NoRoute) throw noRoute(fault.pack);
       if (fault instanceof NoAuthority) throw noAuthority(fault.pack);
       throw fault;
@@ -167,6 +168,21 @@ const noneInForce = ({ line, on }: NoneInForce): Refused =>
     },
     remedy: { zh: '请联系主管部门设置规则线。', en: 'Ask the authority to set a line for the place.' },
     facts: { line, on },
+  });
+
+const noRecordAuthority = ({ pack, parameter }: NoRecordAuthority): Refused =>
+  refuse('not-configured', {
+    status: 422,
+    title: { zh: '规则未配置', en: 'Not configured' },
+    detail: {
+      zh: `“${pack.title.zh}”没有规定由哪一级管理学籍（${parameter}）。`,
+      en: `"${pack.title.en}" does not say which level is in charge (${parameter}).`,
+    },
+    remedy: {
+      zh: '请由有权机关在本地规则包中配置后再办理。',
+      en: 'Have the office in charge set it in a pack of its own, then try again.',
+    },
+    facts: { parameter, pack: pack.id },
   });
 
 const noRoute = (pack: Pack): Refused =>

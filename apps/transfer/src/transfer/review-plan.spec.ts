@@ -1,5 +1,5 @@
 import { loadPolicy, Policy } from '#libs/policy';
-import { NotHeardOf } from '#libs/places';
+import { NoRecordAuthority, NotHeardOf } from '#libs/places';
 import { office, tree } from '../../test/examples';
 import { NoAuthority, planReview } from './review-plan';
 
@@ -8,15 +8,18 @@ const plan = (from: string, to: string, stage: 'primary' | 'junior' | 'senior' =
   planReview({ in: office(to), out: office(from) }, stage, '2026-09-28', law, tree);
 const route = (planned: ReturnType<typeof plan>) => planned.steps.map(({ key, office: id, act }) => [key, id, act]);
 
-/** The law with one value of a pack changed. */
-const withValue = (line: string, parameter: string, value: unknown): Policy =>
+/** The law with one value of a pack changed; without a value it is left blank. */
+const withValue = (line: string, parameter: string, value?: unknown): Policy =>
   Object.assign(Object.create(Policy.prototype) as Policy, {
     packAt: (...[asked, on, path]: Parameters<Policy['packAt']>) => {
       const pack = policy.packAt(asked, on, path);
       if (asked !== line) return pack;
       const setting = pack.setting.bind(pack) as (name: string) => object;
       return Object.assign(Object.create(pack) as typeof pack, {
-        setting: (name: string) => (name === parameter ? { ...setting(name), value } : setting(name)),
+        setting: (name: string) =>
+          name === parameter
+            ? { ...setting(name), ...(value === undefined ? { configured: false, parameter } : { value }) }
+            : setting(name),
       });
     },
   });
@@ -89,6 +92,13 @@ describe('who reviews', () => {
       steps: [{ party: 'outSchool', act: 'review', rule: 'GZ-TR7' }],
     });
     expect(() => plan('2152010301', '2152030201', 'primary', schoolsOnly)).toThrow(NoAuthority);
+  });
+
+  it('a text that does not say which level is in charge plans no case, and says so', () => {
+    const silent = withValue('guizhou', 'routing.authority.primary');
+    const planned = () => plan('2152010301', '2152030201', 'primary', silent);
+    expect(planned).toThrow(NoRecordAuthority);
+    expect(planned).toThrow('routing.authority.primary');
   });
 
   it('waits for news of an office that is not heard of yet', () => {
