@@ -35,6 +35,7 @@ export class RawCopy {
       this.connection.collection<Row>(name).find(filter).sort({ _id: 1 }).toArray();
     const students = await all('students', { 'batch.id': batch._id });
     const ids = students.map((one) => one._id);
+    const stored = await all('files.files', { filename: batch.file });
     const subjects = { $in: [...ids, batch._id] };
     this.rows = {
       collections: await all('collections', { _id: batch._id }),
@@ -44,8 +45,8 @@ export class RawCopy {
       outbox: await all('outbox', { aggregateId: subjects }),
       audit: await all('audit', { 'subject.id': subjects }),
       collection_bad_rows: await all('collection_bad_rows', { batch: batch._id }),
-      'files.files': await all('files.files', { _id: batch.file }),
-      'files.chunks': await all('files.chunks', { files_id: batch.file }),
+      'files.files': stored,
+      'files.chunks': await all('files.chunks', { files_id: { $in: stored.map((one) => one._id) } }),
     };
     const classes = await all('classes', { school: batch.school });
     this.seats = classes.map((one) => ({ class: one._id, taken: (one.seats as { taken: number }).taken }));

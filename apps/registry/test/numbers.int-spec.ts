@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Actor } from '#libs/access';
 import { Conversions } from '../src/numbers/conversions';
+import { KeepSeat } from '../src/seats/keep-seat';
 import { ApproveTemporary } from '../src/numbers/approve-temporary';
 import { NumberClerk } from '../src/numbers/number-clerk';
 import { NumberRequest } from '../src/numbers/number-request';
@@ -189,6 +191,38 @@ describe('numbers', () => {
       await approve(yunyanOfficer);
       expect(await numbered(student)).toMatch(/^L/);
       expect(await refusalOf(approve(yunyanOfficer))).toMatchObject({ slug: 'wrong-state' });
+    });
+
+    it('on the way to an official one follow the student to another school: its offices go on with it [GZ-NO5]', async () => {
+      const conversions = registry.app.get(Conversions);
+      const student = await withoutHousehold();
+      await numbered(student);
+      await school.file(student, 'householdProof');
+      const { birthDate, sex } = await registry.student(student);
+      const entered = { idNumber: idNumberOf(birthDate, sex), kind: 'family' as const, place: '520103' };
+      await conversions.enter(school.clerk, student, entered);
+      const waiting = async (path: string) =>
+        (await conversions.list(registry.actor('officer', path))).some(({ _id }) => _id === student);
+      expect([await waiting(offices.yunyan), await waiting(offices.xifeng)]).toEqual([true, false]);
+
+      const to = await registry.school('xifeng');
+      const caseId = randomUUID();
+      const place = { school: to.code, path: to.path, class: to.classId };
+      const from = { school: school.code, path: school.path };
+      const heard = (data: object) =>
+        ({ aggregateId: caseId, seq: 1, effectiveOn: registry.clock.today(), data: { student, ...data } }) as never;
+      await registry.connection.transaction<void>(async (session) => {
+        await registry.app.get(KeepSeat).hold(heard({ from, to: place }), session);
+      });
+      await registry.connection.transaction<void>((session) =>
+        registry.app.get(KeepSeat).move(heard({ to: place }), session),
+      );
+      expect([await waiting(offices.yunyan), await waiting(offices.xifeng)]).toEqual([false, true]);
+      await conversions.approve(provinceOfficer, student);
+      expect(await conversions.conversions.findOne({ _id: student })).toMatchObject({
+        state: 'approved',
+        path: to.path,
+      });
     });
 
     it('become official: the school enters, the province approves, the ministry issues; both numbers find the child [GZ-NO5, GZ-RO4, R5-12]', async () => {

@@ -87,7 +87,7 @@ export class EnterChildren {
     const claims: { key: ClaimKey; student: string }[] = [];
     const given: { key: ClaimKey; student: string }[] = [];
     const audit: AuditRow[] = [];
-    const alike: string[] = [];
+    const met: { alike: string; student: string }[] = [];
     const seats = new Map<string, number>();
     const seat = (classId: string, by: number) => seats.set(classId, (seats.get(classId) ?? 0) + by);
 
@@ -95,7 +95,7 @@ export class EnterChildren {
       const change = await this.changeFor(one, intake, entering);
       if (!change) continue;
       one.student = change.record._id;
-      alike.push(this.vault.alike(one.entry));
+      met.push({ alike: this.vault.alike(one.entry), student: change.record._id });
       (one.outcome === 'new' ? fresh : changed).push(change);
       if (one.outcome === 'new' || one.outcome === 'again') seat(change.record.class, 1);
       if (one.outcome === 'corrected' && one.existing && one.existing.class !== change.record.class) {
@@ -119,7 +119,7 @@ export class EnterChildren {
       wishes.map(([classId, n]) => ({ class: classId, n, cap: intake.cap(classId)?.value })),
     );
     await this.joinPlans(session, intake, [...fresh, ...changed]);
-    await this.students.meet(session, alike);
+    await this.students.meet(session, met);
     await this.students.unclaim(session, given);
     await this.students.claim(session, claims);
     await this.students.insert(session, fresh);

@@ -7,7 +7,7 @@ import { checkResidentId } from '#libs/codes';
 import { registryEvents } from '#libs/contracts';
 import { Outbox } from '#libs/messaging';
 import { Sealed } from '#libs/protection';
-import { Clock, invalidInput, notFound, refuse, wrongState } from '#libs/service-kit';
+import { Clock, invalidInput, notFound, refuse, staleVersion, wrongState } from '#libs/service-kit';
 import { OfficeRepository } from '../places';
 import { Policies } from '../policies';
 import { ChildVault } from '../students/child-vault';
@@ -20,6 +20,7 @@ import { NumberRequests } from './number-requests';
 export interface Conversion {
   /** Id of the student. */
   _id: string;
+  /** Path of the record school; follows the student. */
   path: string;
   state: 'entered' | 'approved' | 'issued';
   idNumber: Sealed;
@@ -162,12 +163,22 @@ export class Conversions {
       );
     }
     await this.connection.transaction(async (session) => {
-      const approved: Conversion = { ...conversion, state: 'approved', approvedBy: actor.account, version: 2 };
-      const { matchedCount } = await this.conversions.replaceOne({ _id: studentId, version: 1 }, approved, { session });
-      if (matchedCount !== 1) throw notFound();
+      const change = { state: 'approved' as const, approvedBy: actor.account, version: 2 };
+      // Only what changes is written: the student may have moved meanwhile.
+      const { matchedCount } = await this.conversions.updateOne(
+        { _id: studentId, version: 1, path: conversion.path },
+        { $set: change },
+        { session },
+      );
+      if (matchedCount !== 1) throw staleVersion(1, 2);
       await this.requests.add(session, [{ student: studentId, kind: 'convert-to-G' }]);
-      await this.note(session, approved, actor.account, post._id, 'approved');
+      await this.note(session, { ...conversion, ...change }, actor.account, post._id, 'approved');
     });
+  }
+
+  /** The student has moved: the offices over the new school go on with it. */
+  async move(session: ClientSession, studentId: string, path: string): Promise<void> {
+    await this.conversions.updateOne({ _id: studentId, state: { $ne: 'issued' } }, { $set: { path } }, { session });
   }
 
   list(actor: Actor, limit = 100): Promise<Conversion[]> {

@@ -3,6 +3,7 @@ import { ClientSession } from 'mongoose';
 import { ReceivedEvent, transferEvents } from '#libs/contracts';
 import { lifeCap } from '#libs/policy';
 import { Clock } from '#libs/service-kit';
+import { Conversions } from '../numbers/conversions';
 import { ClassRepository } from '../places';
 import { Policies } from '../policies';
 import { Change, hold, Moment, move, refuseHold, release } from '../students/student';
@@ -23,6 +24,7 @@ export class KeepSeat {
   constructor(
     private readonly students: StudentRepository,
     private readonly classes: ClassRepository,
+    private readonly conversions: Conversions,
     private readonly policies: Policies,
     private readonly clock: Clock,
   ) {}
@@ -88,6 +90,7 @@ export class KeepSeat {
       ...(event.pack && { pack: event.pack }),
       ...(event.rules && { rules: event.rules }),
     });
+    await this.conversions.move(session, record._id, path);
     await this.students.save(session, [change]);
   }
 

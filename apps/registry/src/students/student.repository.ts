@@ -13,9 +13,8 @@ interface Claim {
   student: string;
 }
 
-/** Where entries with the same name and birth date meet (`alike …`). It belongs to nobody and refuses nothing. */
-interface Meeting {
-  _id: string;
+/** Where entries with the same name and birth date meet (`alike …`). It refuses nothing; `student` is who came first. */
+interface Meeting extends Claim {
   entries: number;
 }
 
@@ -127,13 +126,14 @@ export class StudentRepository implements OnModuleInit {
    * Entries that look alike write to one row: of two at once, the second breaks its transaction, is judged again and finds
    * the first (CZ-EN13, NAT-NO4). Without it, a child with an ID number and the same child without one share no claim.
    */
-  async meet(session: ClientSession, alike: string[]): Promise<void> {
-    const ids = [...new Set(alike)].map((index) => `alike ${index}`);
-    if (ids.length === 0) return;
-    const found = await this.meetings.find({ _id: { $in: ids } }, { session, projection: { _id: 1 } }).toArray();
+  async meet(session: ClientSession, entries: { alike: string; student: string }[]): Promise<void> {
+    const first = new Map(entries.toReversed().map(({ alike, student }) => [`alike ${alike}`, student]));
+    if (first.size === 0) return;
+    const asked = { _id: { $in: [...first.keys()] } };
+    const found = await this.meetings.find(asked, { session, projection: { _id: 1 } }).toArray();
     const known = new Set(found.map(({ _id }) => _id));
     if (known.size) await this.meetings.updateMany({ _id: { $in: [...known] } }, { $inc: { entries: 1 } }, { session });
-    const fresh = ids.filter((id) => !known.has(id)).map((_id) => ({ _id, entries: 1 }));
+    const fresh = [...first].flatMap(([_id, student]) => (known.has(_id) ? [] : [{ _id, student, entries: 1 }]));
     if (fresh.length) await this.meetings.insertMany(fresh, { session });
   }
 
