@@ -5,4 +5,5 @@ export * from './moved-clock';
 export { OwnRedis } from './own-redis';
 export * from './places';
 export * from './processes';
+export { type Answer, type InProcess, type Sent, ServiceInProcess } from './service-in-process';
 export * from './wait';
