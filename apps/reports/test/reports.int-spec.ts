@@ -351,6 +351,28 @@ describe('findings', () => {
     );
     expect((await roll('on=2026-11-01&by=mark')).rows).toContainEqual({ by: { mark: 'dropout' }, count: 1 });
     expect((await reports.call('county', 'GET', 'quality/closed-dropouts')).body).toMatchObject({ items: [] });
+    const rate = 'roll/dropouts?from=2026-09-20&to=2026-10-31';
+    const before = (await reports.call<{ onRoll: number }>('county', 'GET', rate)).body;
+    expect(before).toMatchObject({ dropouts: 1 });
+    expect(before.onRoll).toBe((await roll('on=2026-09-20')).total);
+    const { id, path } = schools.south;
+    await reports.hear(
+      registry.studentEnded,
+      student,
+      {
+        school: id,
+        path,
+        class: 'south-1',
+        stage: 'primary',
+        entryYear: 2026,
+        ending: 'partialStudy',
+        completion: randomUUID(),
+      },
+      { effectiveOn: '2026-11-10' },
+    );
+    expect((await reports.call('county', 'GET', 'quality/closed-dropouts')).body).toMatchObject({
+      items: [{ student, school: id, to: '2026-11-10' }],
+    });
   });
 
   it('[DQ24] classes without a cap in the text are counted as not configured, never as kept', async () => {
@@ -358,6 +380,59 @@ describe('findings', () => {
       over: [],
       checked: 2,
       notConfigured: 2,
+    });
+  });
+
+  it('[DQ24] names the class above its cap, with the article that gives it', async () => {
+    const district = '/140000/140400/140403/';
+    const school = { id: '2114000001', path: `${district}2114000001/` };
+    const open = (id: string, path: string, more: object) =>
+      reports.hear(
+        registry.officeOpened,
+        id,
+        { kind: 'county', name: id, path, ...more },
+        { effectiveOn: '2014-03-01' },
+      );
+    await open('140000', '/140000/', { kind: 'province' });
+    await open('140400', '/140000/140400/', { kind: 'city' });
+    await open('140403', district, { line: 'changzhi-lucheng' });
+    await open(school.id, school.path, {
+      kind: 'school',
+      school: { type: 'primary', operator: 'government', stages: ['primary'], managedBy: '140403' },
+    });
+    await reports.post('lucheng', 'officer', district);
+    const pupils = {
+      school: school.id,
+      path: school.path,
+      class: 'lucheng-1',
+      stage: 'primary',
+      entryYear: 2026,
+    } as const;
+    await reports.hear(registry.classOpened, 'lucheng-1', {
+      school: school.id,
+      path: school.path,
+      stage: 'primary',
+      entryYear: 2026,
+      grade: 1,
+      name: '一年级1班',
+      schoolYear: '2026',
+    });
+    const entries = (n: number) =>
+      Array.from({ length: n }, () =>
+        reports.told(registry.studentEntered, randomUUID(), {
+          ...pupils,
+          sex: '1',
+          birthMonth: '2020-01',
+          hasIdNumber: true,
+          marks: [],
+        }),
+      );
+    const over = async () => (await reports.call('lucheng', 'GET', 'quality/over-cap?on=2026-09-20')).body;
+    await reports.apply(entries(45));
+    expect(await over()).toMatchObject({ over: [], checked: 1, notConfigured: 0 });
+    await reports.apply(entries(1));
+    expect(await over()).toMatchObject({
+      over: [{ class: 'lucheng-1', count: 46, cap: 45, citation: { rule: 'CZ-CL2' } }],
     });
   });
 
@@ -381,6 +456,6 @@ describe('the auditor', () => {
       .toArray();
     for (const { class: own, seated } of body.items)
       expect(seated).toBe(spells.filter((spell) => spell.class === own).length);
-    expect(body.items.map(({ class: own }) => own)).toEqual(['far-1', 'north-1', 'south-1']);
+    expect(body.items.map(({ class: own }) => own)).toEqual(['far-1', 'lucheng-1', 'north-1', 'south-1']);
   });
 });

@@ -132,6 +132,26 @@ export class CountRoll {
     return { office: place._id, from: asked.from, to: asked.to, knownOn, in: came, out: left };
   }
 
+  /**
+   * Dropouts of a period against the children on roll on its first day: a denominator that no later movement changes (D5-27).
+   */
+  async dropouts(actor: Actor, asked: { office?: string; from: LocalDate; to: LocalDate; knownOn?: LocalDate }) {
+    const place = await this.places.of(actor, asked.office);
+    const { knownOn } = this.places.days({ on: asked.to, knownOn: asked.knownOn }, this.clock.today());
+    const scope = under('path', place.path);
+    const [onRoll, dropped] = await Promise.all([
+      this.roll.spells.countDocuments({ ...scope, ...holdingAt({ on: asked.from, knownOn }) }),
+      this.roll.spells.distinct('student', {
+        ...scope,
+        ...knownAt(knownOn),
+        marks: 'dropout',
+        from: { $lte: asked.to },
+        to: { $gt: asked.from },
+      }),
+    ]);
+    return { office: place._id, from: asked.from, to: asked.to, knownOn, onRoll, dropouts: dropped.length };
+  }
+
   /** Children of each class once every known fact has taken effect, classes in order of their ids: to be audited. */
   async seatedByClass(after: string | undefined, limit: number): Promise<Page<{ class: string; seated: number }>> {
     const found = await this.roll.spells

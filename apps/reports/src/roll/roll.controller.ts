@@ -8,6 +8,7 @@ import {
   ChildrenQuery,
   DifferencesDoc,
   DifferencesQuery,
+  DropoutsDoc,
   HeadCountDoc,
   HeadCountQuery,
   MovementsDoc,
@@ -47,6 +48,16 @@ export class RollController {
   @ApiOkResponse({ type: DifferencesDoc })
   differences(@By() actor: Actor, @Query() query: DifferencesQuery) {
     return this.countRoll.differences(actor, { ...query, limit: longest });
+  }
+
+  @Get('dropouts')
+  @Allow('clerk', 'deputyHead', 'officer', 'auditor')
+  @ApiOperation({
+    summary: '辍学人数，以期初在籍为分母 · dropouts of a period, against those on roll on its first day (D5-27)',
+  })
+  @ApiOkResponse({ type: DropoutsDoc })
+  dropouts(@By() actor: Actor, @Query() query: MovementsQuery) {
+    return this.countRoll.dropouts(actor, query);
   }
 
   @Get('movements')

@@ -182,3 +182,12 @@ export class MovementsDoc {
   @ApiProperty(counts) in: Record<string, number>;
   @ApiProperty(counts) out: Record<string, number>;
 }
+
+export class DropoutsDoc {
+  @ApiProperty() office: string;
+  @ApiProperty() from: string;
+  @ApiProperty() to: string;
+  @ApiProperty() knownOn: string;
+  @ApiProperty({ description: 'On roll on the first day: the denominator' }) onRoll: number;
+  @ApiProperty() dropouts: number;
+}

@@ -44,6 +44,11 @@ export class StudentsConsumer {
     return this.fold(events, session, ({ data }) => ({ what: 'seat', seat: data.to, how: 'moved' }));
   }
 
+  @OnMany(registry.studentEnded)
+  ended(events: Events<typeof registry.studentEnded>, session: ClientSession): Promise<void> {
+    return this.fold(events, session, ({ data }) => ({ what: 'ended', ending: data.ending }));
+  }
+
   @OnMany(registry.studentMarked)
   marked(events: Events<typeof registry.studentMarked>, session: ClientSession): Promise<void> {
     return this.fold(
