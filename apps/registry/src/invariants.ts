@@ -34,6 +34,11 @@ export interface SeatsSlice {
   next?: string;
 }
 
+export interface RollSlice {
+  classes: { class: string; seated: number }[];
+  next?: string;
+}
+
 /** `no-seat`: its class is none, or one of another school. The others: a key that stands in it is not claimed for it. */
 export interface RecordOff {
   student: string;
@@ -116,6 +121,26 @@ export class Invariants {
       const all = [...seated.values()].reduce((sum, n) => sum + n, 0);
       return { classes: classes.length, seated: all, off, ...nextOf(ids, limit) };
     });
+  }
+
+  /** Classes in order of their ids with the records on roll in them: what other services may count too. */
+  async roll(after = '', limit = slice): Promise<RollSlice> {
+    const seated = await this.students.students
+      .aggregate<{ _id: string; n: number }>([
+        { $match: { class: { $gt: after }, ...onRoll } },
+        { $group: { _id: '$class', n: { $sum: 1 } } },
+        { $sort: { _id: 1 } },
+        { $limit: limit },
+      ])
+      .toArray();
+    const classes = seated.map(({ _id, n }) => ({ class: _id, seated: n }));
+    return {
+      classes,
+      ...nextOf(
+        classes.map((one) => one.class),
+        limit,
+      ),
+    };
   }
 
   /** Records in order of their ids: each has one seat, and its numbers and identity are its own. */

@@ -4,7 +4,7 @@ import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { Allow } from '#libs/access';
 import { RunBatch } from './collection/run-batch';
 import { RunCompletion } from './completion/run-completion';
-import { HoldsSlice, Invariants, RecordsSlice, RegistryInvariants, SeatsSlice } from './invariants';
+import { HoldsSlice, Invariants, RecordsSlice, RegistryInvariants, RollSlice, SeatsSlice } from './invariants';
 import { NumberRequests } from './numbers/number-requests';
 
 class After {
@@ -51,6 +51,13 @@ export class RegistryOperatorController {
   @ApiOperation({ summary: 'Classes whose counters are not what the records say, slice by slice' })
   seats(@Query() { after }: After): Promise<SeatsSlice> {
     return this.invariants.seats(after);
+  }
+
+  @Get('roll')
+  @Allow('operator', 'auditor')
+  @ApiOperation({ summary: 'Records on roll by class, slice by slice; compared with the head counts of reports' })
+  roll(@Query() { after }: After): Promise<RollSlice> {
+    return this.invariants.roll(after);
   }
 
   @Get('records')

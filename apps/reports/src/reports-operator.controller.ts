@@ -2,11 +2,10 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { Allow } from '#libs/access';
-import { PageQuery } from '#libs/service-kit';
 import { CountRoll } from './roll/count-roll';
 
-class SeatsQuery extends PageQuery {
-  @ApiPropertyOptional({ description: '`next` of the page before' })
+class After {
+  @ApiPropertyOptional({ description: '`next` of the slice before' })
   @IsOptional()
   @IsString()
   @MaxLength(80)
@@ -20,12 +19,12 @@ class SeatsQuery extends PageQuery {
 export class ReportsOperatorController {
   constructor(private readonly countRoll: CountRoll) {}
 
-  @Get('seats')
+  @Get('roll')
   @Allow('operator', 'auditor')
   @ApiOperation({
-    summary: 'Children seated in each class once every known fact has taken effect; compared with the registry',
+    summary: 'Children of each class once every known fact has taken effect; compared with the records of the registry',
   })
-  seats(@Query() { after, limit }: SeatsQuery) {
-    return this.countRoll.seatedByClass(after, limit);
+  roll(@Query() { after }: After) {
+    return this.countRoll.seatedByClass(after);
   }
 }

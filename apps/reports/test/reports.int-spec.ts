@@ -445,17 +445,17 @@ describe('findings', () => {
 
 describe('the auditor', () => {
   it('reads the seats of every class, once every fact has taken effect', async () => {
-    const { body } = await reports.call<{ items: { class: string; seated: number }[] }>(
+    const { body } = await reports.call<{ classes: { class: string; seated: number }[] }>(
       'auditor',
       'GET',
-      'operator/seats',
+      'operator/roll',
     );
     const spells = await reports
       .collection<{ class: string }>('spells')
       .find({ to: '9999-12-31', knownTo: '9999-12-31' })
       .toArray();
-    for (const { class: own, seated } of body.items)
+    for (const { class: own, seated } of body.classes)
       expect(seated).toBe(spells.filter((spell) => spell.class === own).length);
-    expect(body.items.map(({ class: own }) => own)).toEqual(['far-1', 'lucheng-1', 'north-1', 'south-1']);
+    expect(body.classes.map(({ class: own }) => own)).toEqual(['far-1', 'lucheng-1', 'north-1', 'south-1']);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { atRegistry, holdsAndCases } from './compare-registry';
+import { headCounts } from './compare-reports';
 import { counters, deadlines, journals, nothingParked, heardToTheEnd } from './compare-services';
 import { Ask } from './operator';
 import { Look, Promised } from './promised';
@@ -44,6 +45,7 @@ export const reconcile = async (ask: Ask, { seconds, every = 500 }: Patience = {
     deadlines(ask, services),
     ...atRegistry(ask),
     holdsAndCases(ask),
+    ...(services.includes('reports') ? [headCounts(ask)] : []),
   ];
   const findings: Finding[] = [];
   for (const promise of promises) findings.push(await patiently(promise, seconds * 1_000, every));

@@ -153,26 +153,27 @@ export class CountRoll {
   }
 
   /** Children of each class once every known fact has taken effect, classes in order of their ids: to be audited. */
-  async seatedByClass(after: string | undefined, limit: number): Promise<Page<{ class: string; seated: number }>> {
+  async seatedByClass(
+    after = '',
+    limit = 1_000,
+  ): Promise<{ classes: { class: string; seated: number }[]; next?: string }> {
     const found = await this.roll.spells
       .aggregate<{ _id: string; seated: number }>([
         {
           $match: {
-            ...(after !== undefined && { class: { $gt: after } }),
+            class: { $gt: after },
             ...holdingAt({ on: atTheEnd, knownOn: atTheEnd }),
           },
         },
         { $group: { _id: '$class', seated: { $sum: 1 } } },
         { $sort: { _id: 1 } },
-        { $limit: limit + 1 },
+        { $limit: limit },
       ])
       .toArray();
-    return pageOf(
-      found,
-      limit,
-      ({ _id, seated }) => ({ class: _id, seated }),
-      ({ _id }) => _id,
-    );
+    return {
+      classes: found.map(({ _id, seated }) => ({ class: _id, seated })),
+      ...(found.length === limit && { next: found[limit - 1]._id }),
+    };
   }
 
   private async tally(filter: Record<string, unknown>, field: 'came' | 'left'): Promise<Record<string, number>> {
