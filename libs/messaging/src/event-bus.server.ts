@@ -13,7 +13,7 @@ import { Parking } from './parking';
 import { arrivalFromMessage } from './wire';
 
 /** Events that share a transaction. */
-const chunkSize = 200;
+const chunkSize = 400;
 const heartbeatEvery = 2_500;
 /** How long the partitions of a process that died wait for another. A living one that is evicted by a pause does no harm. */
 const sessionTimeout = 10_000;

@@ -126,7 +126,7 @@ export class Inbox {
   /** One transaction for all. Throws what an effect throws; then nothing of it has happened. */
   private together(arrivals: Arrival[], healing: boolean): Promise<Settled> {
     return this.store.transaction(async (session) => {
-      const rows = await this.progressOf(arrivals, session);
+      const { rows, known } = await this.progressOf(arrivals, session);
       const settled: Settled = { tally: new Tally(), waiting: [] };
       const changed = new Set<InboxRow>();
       const behindGap = new Set<InboxRow>();
@@ -162,7 +162,7 @@ export class Inbox {
         }
       }
       await takeEffect();
-      await this.save([...changed], session);
+      await this.save([...changed], known, session);
       return settled;
     });
   }
@@ -194,21 +194,30 @@ export class Inbox {
     };
   }
 
-  private async progressOf(arrivals: Arrival[], session: ClientSession): Promise<Map<string, InboxRow>> {
+  /** How far each aggregate has come, by key; `known` are those that have a row already. */
+  private async progressOf(
+    arrivals: Arrival[],
+    session: ClientSession,
+  ): Promise<{ rows: Map<string, InboxRow>; known: Set<InboxRow> }> {
     const rows = new Map<string, InboxRow>();
     for (const { source, aggregateId } of arrivals) {
       const _id = keyOf(source, aggregateId);
       rows.set(_id, { _id, source, aggregateId, seq: 0 });
     }
-    const known = await this.store.inbox.find({ _id: { $in: [...rows.keys()] } }, { session }).toArray();
+    const _id = { $in: [...rows.keys()] };
+    const known = await this.store.inbox.find({ _id }, { session, batchSize: rows.size + 1 }).toArray();
     for (const row of known) rows.set(row._id, row);
-    return rows;
+    return { rows, known: new Set(known) };
   }
 
-  private async save(rows: InboxRow[], session: ClientSession): Promise<void> {
-    if (rows.length === 0) return;
+  private async save(rows: InboxRow[], known: Set<InboxRow>, session: ClientSession): Promise<void> {
+    const fresh = rows.filter((row) => !known.has(row));
+    const moved = rows.filter((row) => known.has(row));
+    if (fresh.length) await this.store.inbox.insertMany(fresh, { session, ordered: false });
+    if (moved.length === 0) return;
+    const update = ({ seq, parked }: InboxRow) => ({ $set: { seq, ...(parked && { parked }) } });
     await this.store.inbox.bulkWrite(
-      rows.map((row) => ({ replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true } })),
+      moved.map((row) => ({ updateOne: { filter: { _id: row._id }, update: update(row) } })),
       { session, ordered: false },
     );
   }

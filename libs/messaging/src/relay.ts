@@ -9,7 +9,8 @@ import { MESSAGING, MessagingOptions } from './options';
 import { MessagingStore, OutboxRow } from './store';
 import { messageOf } from './wire';
 
-const batchSize = 500;
+/** Rows of a lane published together; fewer when they are large, for a read ends at the store's 16 MB. */
+const batchSize = 1_000;
 /** Bytes sent at once: with the largest event that the outbox takes still under the broker's limit of 1 MB. */
 const sendSize = 700_000;
 /** Lanes of shards that move beside each other: while one waits for the store, another waits for the broker. */
@@ -129,8 +130,12 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     const held = this.leases.held().filter(({ shard }) => shard % this.lanes.length === lane.index);
     const rows = withoutHoles(await this.next(lane, held));
     if (rows.length === 0) return 0;
-    await this.send(rows.map((row) => messageOf(this.options.owner, row)));
-    await this.mark(held, rows);
+    const used = held.filter(({ shard }) => rows.some((row) => row.shard === shard));
+    const [last] = await Promise.all([
+      this.lastPositions(used),
+      this.send(rows.map((row) => messageOf(this.options.owner, row))),
+    ]);
+    await this.mark(used, last, rows);
     return rows.length;
   }
 
@@ -141,21 +146,29 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private async next(lane: Lane, held: HeldShard[]): Promise<OutboxRow[]> {
     if (held.length === 0) return [];
     const shards = held.map(({ shard }) => shard);
-    const find = (turn: object) =>
-      this.store.outbox
+    const find = async (turn: object): Promise<{ rows: OutboxRow[]; isAll: boolean }> => {
+      const cursor = this.store.outbox
         .find({ position: null, ...turn }, { readConcern: { level: 'snapshot' } })
         .hint('unpublished')
         .sort({ shard: 1, aggregateId: 1, seq: 1 })
         .limit(batchSize)
-        .toArray();
+        .batchSize(batchSize + 1);
+      try {
+        const rows = (await cursor.hasNext()) ? cursor.readBufferedDocuments() : [];
+        return { rows, isAll: rows.length < batchSize && cursor.id?.isZero() !== false };
+      } finally {
+        await cursor.close();
+      }
+    };
     const { after } = lane;
     const rest = after && [
       { shard: { $in: shards.filter((shard) => shard === after.shard) }, aggregateId: { $gt: after.aggregateId } },
       { shard: { $in: shards.filter((shard) => shard > after.shard) } },
     ];
-    let rows = rest ? await find({ $or: rest }) : [];
-    if (rows.length === 0) rows = await find({ shard: { $in: shards } });
-    lane.after = rows.length === batchSize ? rows[rows.length - 1] : undefined;
+    let found = rest && (await find({ $or: rest }));
+    if (!found?.rows.length) found = await find({ shard: { $in: shards } });
+    const { rows, isAll } = found;
+    lane.after = isAll ? undefined : rows[rows.length - 1];
     return rows;
   }
 
@@ -176,27 +189,33 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     }
   }
 
+  /** The last position given in each shard. Only its holder gives more, and the marking finds out whether that is still us. */
+  private async lastPositions(shards: HeldShard[]): Promise<Map<number, number>> {
+    const leases = await this.store.leases.find({ _id: { $in: shards.map(({ _id }) => _id) } }).toArray();
+    return new Map(leases.map(({ shard, position }) => [shard as number, position as number]));
+  }
+
   /** Gives positions. The leases are written in the same transaction, so that a holder of yesterday is fenced off. */
-  private async mark(held: HeldShard[], rows: OutboxRow[]): Promise<void> {
-    const used = held.filter(({ shard }) => rows.some((row) => row.shard === shard));
+  private async mark(used: HeldShard[], last: ReadonlyMap<number, number>, rows: OutboxRow[]): Promise<void> {
+    const reached = new Map(last);
+    const marks = rows.map(({ _id, shard }) => {
+      const position = (reached.get(shard) as number) + 1;
+      reached.set(shard, position);
+      return { updateOne: { filter: { _id }, update: { $set: { position } } } };
+    });
+    const fences = used.map(({ _id, shard, token }) => ({
+      updateOne: {
+        filter: { _id, holder: this.leases.me, token, position: last.get(shard) as number },
+        update: { $set: { position: reached.get(shard) as number } },
+      },
+    }));
+    // One look at all rows costs far less than a condition in every mark; a change after it is a write conflict.
+    const unmarked = { _id: { $in: rows.map(({ _id }) => _id) }, position: null };
     await this.store.transaction(async (session) => {
-      const leases = await this.store.leases.find({ _id: { $in: used.map(({ _id }) => _id) } }, { session }).toArray();
-      const last = new Map(leases.map(({ shard, position }) => [shard as number, position as number]));
-      const marks = rows.map(({ _id, shard }) => {
-        const position = (last.get(shard) as number) + 1;
-        last.set(shard, position);
-        return { updateOne: { filter: { _id, position: null }, update: { $set: { position } } } };
-      });
-      const fences = used.map(({ _id, shard, token }) => ({
-        updateOne: {
-          filter: { _id, holder: this.leases.me, token },
-          update: { $set: { position: last.get(shard) as number } },
-        },
-      }));
       const fenced = await this.store.leases.bulkWrite(fences, { session, ordered: false });
       if (fenced.modifiedCount !== fences.length) throw new FencedOff();
-      const { modifiedCount } = await this.store.outbox.bulkWrite(marks, { session, ordered: false });
-      if (modifiedCount !== marks.length) throw new FencedOff();
+      if ((await this.store.outbox.countDocuments(unmarked, { session })) !== rows.length) throw new FencedOff();
+      await this.store.outbox.bulkWrite(marks, { session, ordered: false });
     });
   }
 
