@@ -1,6 +1,8 @@
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { registryEvents, transferEvents } from '#libs/contracts';
+import { MessagingStore } from '#libs/messaging';
 import { until } from '#libs/testing';
+import { IntakeConsumer } from '../src/intake/intake.consumer';
 import { House, offices, pathOf } from './house';
 
 jest.setTimeout(120_000);
@@ -430,5 +432,51 @@ describe('the interface', () => {
     expect(Object.keys(paths['/api/notify/v1/inbox'].get.responses)).toEqual(
       expect.arrayContaining(['200', '400', '401', '403']),
     );
+  });
+});
+
+describe('the intake of many schools', () => {
+  it('heard by the row is the same as heard one child after another', async () => {
+    const consumer = app.get(IntakeConsumer);
+    const store = app.get(MessagingStore);
+    /** Two schools under two authorities; `own` stands in every id. @returns what is kept for them, without `own` */
+    const heard = async (own: string, inRows: boolean): Promise<unknown> => {
+      const seqs = new Map<string, number>();
+      const play = async (name: 'submitted' | 'returned' | 'confirmed' | 'undone', numbers: number[]) => {
+        const row = numbers.map((n) => {
+          const aggregateId = `pupil-${n}-${own}`;
+          const seq = (seqs.get(aggregateId) ?? 0) + 1;
+          seqs.set(aggregateId, seq);
+          const data = { authority: `county-${n % 3 ? 1 : 2}-${own}`, school: `school-${n % 2}-${own}`, class: 'c' };
+          const recordedAt = new Date(Date.UTC(2026, 8, 28, 1, seq, n));
+          return { id: `${aggregateId}:${seq}`, aggregateId, seq, recordedAt, data } as never;
+        });
+        for (const events of inRows ? [row] : row.map((event) => [event]))
+          await store.transaction((session) => consumer[name](events, session));
+      };
+      await play('submitted', [0, 1, 2, 3, 4, 5, 6, 7]);
+      await play('returned', [1, 4, 2]);
+      await play('submitted', [2, 1, 2]);
+      await play('confirmed', [0, 2]);
+      await play('undone', [4, 5]);
+      const kept = await Promise.all([
+        house.store
+          .collection('items')
+          .find({ office: new RegExp(`${own}$`) }, { sort: { _id: 1 } })
+          .toArray(),
+        house.store
+          .collection<{ _id: string }>('waiting_children')
+          .find({ _id: new RegExp(`${own}$`) }, { sort: { _id: 1 } })
+          .toArray(),
+        house.store
+          .collection('deliveries')
+          .find({ office: new RegExp(`${own}$`) }, { sort: { _id: 1 }, projection: { item: 1 } })
+          .toArray(),
+      ]);
+      return JSON.parse(JSON.stringify(kept).replaceAll(own, ''));
+    };
+    const singly = (await heard('own1', false)) as unknown[][];
+    expect(singly.map((list) => list.length)).toEqual([6, 4, 2]);
+    expect(await heard('own2', true)).toEqual(singly);
   });
 });

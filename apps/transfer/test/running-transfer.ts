@@ -174,34 +174,48 @@ export class RunningTransfer {
 
   /** The same event again, as a redelivery past the inbox would bring it. */
   async apply(event: ReceivedEvent): Promise<void> {
-    const methods = this.effectsOf(event.type);
-    if (methods.length === 0) throw new Error(`nothing here hears ${event.type}`);
+    await this.applyRow([event]);
+  }
+
+  /** Events of one type that came in a row. */
+  async applyRow(events: ReceivedEvent[]): Promise<void> {
+    const effects = this.effectsOf(events[0].type);
+    if (effects.length === 0) throw new Error(`nothing here hears ${events[0].type}`);
     await this.app.get(MessagingStore).transaction(async (session) => {
-      for (const effect of methods) await effect(event as never, session as never);
+      for (const effect of effects) await effect(events as never, session as never);
     });
   }
 
-  private effectsOf(type: string): ((event: never, session: never) => Promise<void>)[] {
+  private effectsOf(type: string): ((events: never, session: never) => Promise<void>)[] {
     const places = this.app.get(PlacesConsumer);
     const students = this.app.get(StudentsConsumer);
     const cases = this.app.get(TransferConsumer);
     const posts = this.app.get(Posts);
-    const all: [EventDefinition, (event: never, session: never) => Promise<void>][] = [
-      [registry.officeOpened, (event, session) => places.officeOpened(event, session)],
-      [registry.officeLineSet, (event, session) => places.lineSet(event, session)],
-      [registry.classOpened, (event, session) => places.classOpened(event, session)],
-      [registry.termSet, (event, session) => places.termSet(event, session)],
-      [registry.postHeld, (event, session) => posts.held(event, session)],
-      [registry.studentEntered, (event, session) => students.entered(event, session)],
-      [registry.studentCorrected, (event, session) => students.corrected(event, session)],
-      [registry.studentConfirmed, (event, session) => students.confirmed(event, session)],
-      [registry.studentMarked, (event, session) => students.marked(event, session)],
-      [registry.studentHeld, (event, session) => students.held(event, session)],
-      [registry.studentReleased, (event, session) => students.released(event, session)],
-      [registry.studentMoved, (event, session) => students.moved(event, session)],
-      [registry.studentHeld, (event, session) => cases.held(event, session)],
-      [registry.studentHoldRefused, (event, session) => cases.refused(event, session)],
-      [registry.studentMoved, (event, session) => cases.moved(event, session)],
+    type Effect = (events: never, session: never) => Promise<void>;
+    const single =
+      (effect: Effect) =>
+      async (events: never[], session: never): Promise<void> => {
+        for (const event of events) await effect(event, session);
+      };
+    const all: [EventDefinition, Effect][] = [
+      [registry.officeOpened, (events, session) => places.officesOpened(events, session)],
+      [registry.officeLineSet, single((event, session) => places.lineSet(event, session))],
+      [registry.classOpened, (events, session) => places.classesOpened(events, session)],
+      [registry.termSet, single((event, session) => places.termSet(event, session))],
+      [registry.postHeld, (events, session) => posts.held(events, session)],
+      [registry.studentEntered, (events, session) => students.entered(events, session)],
+      [registry.studentCorrected, (events, session) => students.corrected(events, session)],
+      [registry.studentSubmitted, (events, session) => students.submitted(events, session)],
+      [registry.studentReturned, (events, session) => students.returned(events, session)],
+      [registry.studentConfirmed, (events, session) => students.confirmed(events, session)],
+      [registry.studentEntryUndone, (events, session) => students.undone(events, session)],
+      [registry.studentMarked, single((event, session) => students.marked(event, session))],
+      [registry.studentHeld, single((event, session) => students.held(event, session))],
+      [registry.studentReleased, single((event, session) => students.released(event, session))],
+      [registry.studentMoved, single((event, session) => students.moved(event, session))],
+      [registry.studentHeld, single((event, session) => cases.held(event, session))],
+      [registry.studentHoldRefused, single((event, session) => cases.refused(event, session))],
+      [registry.studentMoved, single((event, session) => cases.moved(event, session))],
     ];
     return all.filter(([definition]) => definition.type === type).map(([, effect]) => effect);
   }

@@ -1,5 +1,5 @@
 import { registryEvents, ReceivedEvent } from '#libs/contracts';
-import { EventConsumer, On } from '#libs/messaging';
+import { EventConsumer, On, OnMany } from '#libs/messaging';
 import { ClientSession } from 'mongoose';
 import { Posts } from './posts';
 
@@ -8,9 +8,9 @@ import { Posts } from './posts';
 export class PostsConsumer {
   constructor(private readonly posts: Posts) {}
 
-  @On(registryEvents.postHeld)
-  async held(event: ReceivedEvent<typeof registryEvents.postHeld>, session: ClientSession): Promise<void> {
-    await this.posts.held(event, session);
+  @OnMany(registryEvents.postHeld)
+  async held(events: ReceivedEvent<typeof registryEvents.postHeld>[], session: ClientSession): Promise<void> {
+    await this.posts.held(events, session);
   }
 
   @On(registryEvents.postEnded)

@@ -1,7 +1,7 @@
 import { Injectable, OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
-import { DataOf, ReceivedEvent, registryEvents } from '#libs/contracts';
+import { ReceivedEvent, registryEvents } from '#libs/contracts';
 import { heldOn, Post } from './post';
 
 /** The posts known to this service: in the registry the source, elsewhere a copy built from its events. */
@@ -30,11 +30,11 @@ export class Posts implements OnModuleInit {
     return posts.filter((post) => heldOn(post, on));
   }
 
-  async held(event: ReceivedEvent<typeof registryEvents.postHeld>, session: ClientSession): Promise<void> {
-    await this.collection.replaceOne({ _id: event.aggregateId }, postOf(event.aggregateId, event.seq, event.data), {
-      upsert: true,
-      session,
-    });
+  async held(events: ReceivedEvent<typeof registryEvents.postHeld>[], session: ClientSession): Promise<void> {
+    const put = events.map(({ aggregateId, seq, data }) => ({
+      replaceOne: { filter: { _id: aggregateId }, replacement: { version: seq, ...data }, upsert: true },
+    }));
+    await this.collection.bulkWrite(put, { session });
   }
 
   async ended(event: ReceivedEvent<typeof registryEvents.postEnded>, session: ClientSession): Promise<void> {
@@ -45,9 +45,3 @@ export class Posts implements OnModuleInit {
     );
   }
 }
-
-const postOf = (
-  _id: string,
-  version: number,
-  data: DataOf<typeof registryEvents.postHeld>,
-): Omit<Post, '_id'> & { _id: string } => ({ _id, version, ...data });

@@ -1,6 +1,8 @@
 import { ClientSession } from 'mongoose';
 import { ReceivedEvent, registryEvents } from '#libs/contracts';
-import { EventConsumer, On } from '#libs/messaging';
+import { EventConsumer, On, OnMany } from '#libs/messaging';
+import type { SchoolClass } from './class';
+import type { Office } from './office';
 import { PlacesRepository } from './places.repository';
 
 /** Keeps the copy of offices, classes and terms. */
@@ -8,29 +10,13 @@ import { PlacesRepository } from './places.repository';
 export class PlacesConsumer {
   constructor(private readonly places: PlacesRepository) {}
 
-  @On(registryEvents.officeOpened)
-  async officeOpened(event: ReceivedEvent<typeof registryEvents.officeOpened>, session: ClientSession): Promise<void> {
-    const { kind, name, parent, path, line, school } = event.data;
-    await this.places.offices.replaceOne(
-      { _id: event.aggregateId },
-      {
-        kind,
-        name,
-        path,
-        lines: line === undefined ? [] : [{ line, from: event.effectiveOn }],
-        ...(parent !== undefined && { parent }),
-        ...(school && {
-          school: {
-            type: school.type,
-            stages: school.stages,
-            managedBy: school.managedBy,
-            ...(school.grade !== undefined && { grade: school.grade }),
-          },
-        }),
-        version: event.seq,
-      },
-      { upsert: true, session },
-    );
+  @OnMany(registryEvents.officeOpened)
+  async officesOpened(
+    events: ReceivedEvent<typeof registryEvents.officeOpened>[],
+    session: ClientSession,
+  ): Promise<void> {
+    const put = events.map((event) => replaced(event.aggregateId, openedOffice(event)));
+    await this.places.offices.bulkWrite(put, { session });
   }
 
   @On(registryEvents.officeLineSet)
@@ -42,14 +28,15 @@ export class PlacesConsumer {
     );
   }
 
-  @On(registryEvents.classOpened)
-  async classOpened(event: ReceivedEvent<typeof registryEvents.classOpened>, session: ClientSession): Promise<void> {
-    const { school, path, stage, entryYear, name } = event.data;
-    await this.places.classes.replaceOne(
-      { _id: event.aggregateId },
-      { school, path, stage, entryYear, name, version: event.seq },
-      { upsert: true, session },
+  @OnMany(registryEvents.classOpened)
+  async classesOpened(
+    events: ReceivedEvent<typeof registryEvents.classOpened>[],
+    session: ClientSession,
+  ): Promise<void> {
+    const put = events.map(({ aggregateId, seq, data: { school, path, stage, entryYear, name } }) =>
+      replaced<SchoolClass>(aggregateId, { school, path, stage, entryYear, name, version: seq }),
     );
+    await this.places.classes.bulkWrite(put, { session });
   }
 
   @On(registryEvents.termSet)
@@ -62,3 +49,27 @@ export class PlacesConsumer {
     );
   }
 }
+
+const replaced = <T extends { _id: string }>(_id: string, replacement: Omit<T, '_id'>) => ({
+  replaceOne: { filter: { _id }, replacement, upsert: true },
+});
+
+const openedOffice = (event: ReceivedEvent<typeof registryEvents.officeOpened>): Omit<Office, '_id'> => {
+  const { kind, name, parent, path, line, school } = event.data;
+  return {
+    kind,
+    name,
+    path,
+    lines: line === undefined ? [] : [{ line, from: event.effectiveOn }],
+    ...(parent !== undefined && { parent }),
+    ...(school && {
+      school: {
+        type: school.type,
+        stages: school.stages,
+        managedBy: school.managedBy,
+        ...(school.grade !== undefined && { grade: school.grade }),
+      },
+    }),
+    version: event.seq,
+  };
+};

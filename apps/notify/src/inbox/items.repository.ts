@@ -79,13 +79,16 @@ export class Items implements OnModuleInit {
     await this.items.updateMany({ _id: { $in: ids }, state: 'open' }, { $set: { state } }, { session });
   }
 
-  /** The child waits in this item, and in no other. */
-  async wait(session: ClientSession, student: string, item: string): Promise<void> {
-    await this.children.replaceOne({ _id: student }, { item }, { upsert: true, session });
+  /** Each child waits in its item, and in no other. */
+  async wait(session: ClientSession, children: WaitingChild[]): Promise<void> {
+    await this.children.bulkWrite(
+      children.map(({ _id, item }) => ({ replaceOne: { filter: { _id }, replacement: { item }, upsert: true } })),
+      { session },
+    );
   }
 
-  async waitsNoMore(session: ClientSession, student: string): Promise<void> {
-    await this.children.deleteOne({ _id: student }, { session });
+  async waitNoMore(session: ClientSession, children: string[]): Promise<void> {
+    await this.children.deleteMany({ _id: { $in: children } }, { session });
   }
 
   async countChildren(items: string[]): Promise<Map<string, number>> {

@@ -1,8 +1,8 @@
 import { ClientSession } from 'mongoose';
 import { ReceivedEvent, registryEvents } from '#libs/contracts';
-import { EventConsumer, On } from '#libs/messaging';
+import { EventConsumer, On, OnMany } from '#libs/messaging';
 import { Clock } from '#libs/service-kit';
-import { Content, itemId, newItem } from '../inbox/item';
+import { Content, Item, itemId, newItem } from '../inbox/item';
 import { Items } from '../inbox/items.repository';
 import { PostMail } from '../mail/post-mail';
 
@@ -18,26 +18,38 @@ export class IntakeConsumer {
     private readonly clock: Clock,
   ) {}
 
-  @On(studentSubmitted)
-  async submitted(event: ReceivedEvent<typeof studentSubmitted>, session: ClientSession): Promise<void> {
-    const { authority, school } = event.data;
-    await this.joins(session, authority, { kind: 'intakeSubmitted', school, day: this.clock.today() }, event);
+  @OnMany(studentSubmitted)
+  async submitted(events: ReceivedEvent<typeof studentSubmitted>[], session: ClientSession): Promise<void> {
+    const day = this.clock.today();
+    await this.join(session, events, ({ authority, school }) => ({
+      office: authority,
+      content: { kind: 'intakeSubmitted', school, day },
+    }));
   }
 
-  @On(studentReturned)
-  async returned(event: ReceivedEvent<typeof studentReturned>, session: ClientSession): Promise<void> {
-    const { authority, school } = event.data;
-    await this.joins(session, school, { kind: 'intakeReturned', authority, day: this.clock.today() }, event);
+  @OnMany(studentReturned)
+  async returned(events: ReceivedEvent<typeof studentReturned>[], session: ClientSession): Promise<void> {
+    const day = this.clock.today();
+    await this.join(session, events, ({ authority, school }) => ({
+      office: school,
+      content: { kind: 'intakeReturned', authority, day },
+    }));
   }
 
-  @On(studentConfirmed)
-  async confirmed({ aggregateId }: ReceivedEvent<typeof studentConfirmed>, session: ClientSession): Promise<void> {
-    await this.items.waitsNoMore(session, aggregateId);
+  @OnMany(studentConfirmed)
+  async confirmed(events: ReceivedEvent<typeof studentConfirmed>[], session: ClientSession): Promise<void> {
+    await this.items.waitNoMore(
+      session,
+      events.map(({ aggregateId }) => aggregateId),
+    );
   }
 
-  @On(studentEntryUndone)
-  async undone({ aggregateId }: ReceivedEvent<typeof studentEntryUndone>, session: ClientSession): Promise<void> {
-    await this.items.waitsNoMore(session, aggregateId);
+  @OnMany(studentEntryUndone)
+  async undone(events: ReceivedEvent<typeof studentEntryUndone>[], session: ClientSession): Promise<void> {
+    await this.items.waitNoMore(
+      session,
+      events.map(({ aggregateId }) => aggregateId),
+    );
   }
 
   @On(collectionCommitted)
@@ -54,10 +66,29 @@ export class IntakeConsumer {
     await this.items.end(session, [itemId(event.data.school, content)], 'withdrawn');
   }
 
-  private async joins(session: ClientSession, office: string, content: Content, event: ReceivedEvent): Promise<void> {
-    const item = newItem(office, content, event.recordedAt);
-    await this.items.wait(session, event.aggregateId, item._id);
-    const { isNew } = await this.items.putOnce(session, item);
-    if (isNew) await this.mail.about(session, item);
+  /** Each child waits in the item of its place; an item is opened by the first that joins it. */
+  private async join<D>(
+    session: ClientSession,
+    events: (ReceivedEvent & { data: D })[],
+    placeOf: (data: D) => Place,
+  ): Promise<void> {
+    const items = new Map<string, Item>();
+    const waiting = events.map(({ aggregateId, recordedAt, data }) => {
+      const { office, content } = placeOf(data);
+      const item = newItem(office, content, recordedAt);
+      if (!items.has(item._id)) items.set(item._id, item);
+      return { _id: aggregateId, item: item._id };
+    });
+    await this.items.wait(session, waiting);
+    for (const item of items.values()) {
+      const { isNew } = await this.items.putOnce(session, item);
+      if (isNew) await this.mail.about(session, item);
+    }
   }
+}
+
+/** Where an item lies, and what it says. */
+interface Place {
+  office: string;
+  content: Content;
 }

@@ -16,8 +16,11 @@ export class Offices {
     return this.connection.collection<Office>('offices');
   }
 
-  async put(session: ClientSession, office: Office): Promise<void> {
-    await this.offices.replaceOne({ _id: office._id }, { name: office.name }, { upsert: true, session });
+  async put(session: ClientSession, offices: Office[]): Promise<void> {
+    await this.offices.bulkWrite(
+      offices.map(({ _id, name }) => ({ replaceOne: { filter: { _id }, replacement: { name }, upsert: true } })),
+      { session },
+    );
   }
 
   /** Names by id. One not heard of yet is shown by its id. */

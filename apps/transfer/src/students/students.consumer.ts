@@ -1,57 +1,56 @@
 import { ClientSession, mongo } from 'mongoose';
 import { ReceivedEvent, registryEvents as registry, RegistrationState } from '#libs/contracts';
-import { EventConsumer, On } from '#libs/messaging';
+import { EventConsumer, On, OnMany } from '#libs/messaging';
 import { StudentCopy } from './student-copy';
 import { StudentsRepository } from './students.repository';
 
 type Heard = Pick<ReceivedEvent, 'aggregateId' | 'seq' | 'recordedAt'>;
+type Known = Partial<Omit<StudentCopy, '_id'>>;
 
 /** Keeps the copy of the students. Refuses nothing by it: what it shows is as of the last event heard. */
 @EventConsumer()
 export class StudentsConsumer {
   constructor(private readonly students: StudentsRepository) {}
 
-  @On(registry.studentEntered)
-  async entered(event: ReceivedEvent<typeof registry.studentEntered>, session: ClientSession): Promise<void> {
-    const { school, path, class: classId, stage, entryYear, marks } = event.data;
-    await this.students.replace(session, {
-      _id: event.aggregateId,
-      school,
-      path,
-      class: classId,
-      stage,
-      entryYear,
-      registration: 'entered',
-      marks: marks.map((mark) => ({ mark, from: event.effectiveOn })),
-      version: event.seq,
-      recordedAt: event.recordedAt,
-    });
+  @OnMany(registry.studentEntered)
+  entered(events: ReceivedEvent<typeof registry.studentEntered>[], session: ClientSession): Promise<void> {
+    return this.students.write(
+      session,
+      events.map((event) => ({
+        replaceOne: { filter: { _id: event.aggregateId }, replacement: enteredCopy(event), upsert: true },
+      })),
+    );
   }
 
-  @On(registry.studentCorrected)
-  async corrected(event: ReceivedEvent<typeof registry.studentCorrected>, session: ClientSession): Promise<void> {
-    const { class: classId } = event.data;
-    await this.set(event, session, { registration: 'entered', ...(classId !== undefined && { class: classId }) });
+  @OnMany(registry.studentCorrected)
+  corrected(events: ReceivedEvent<typeof registry.studentCorrected>[], session: ClientSession): Promise<void> {
+    return this.students.write(
+      session,
+      events.map((event) => {
+        const { class: classId } = event.data;
+        return updated(event, { registration: 'entered', ...(classId !== undefined && { class: classId }) });
+      }),
+    );
   }
 
-  @On(registry.studentSubmitted)
-  submitted(event: ReceivedEvent<typeof registry.studentSubmitted>, session: ClientSession): Promise<void> {
-    return this.registration(event, session, 'submitted');
+  @OnMany(registry.studentSubmitted)
+  submitted(events: Heard[], session: ClientSession): Promise<void> {
+    return this.registration(events, session, 'submitted');
   }
 
-  @On(registry.studentReturned)
-  returned(event: ReceivedEvent<typeof registry.studentReturned>, session: ClientSession): Promise<void> {
-    return this.registration(event, session, 'returned');
+  @OnMany(registry.studentReturned)
+  returned(events: Heard[], session: ClientSession): Promise<void> {
+    return this.registration(events, session, 'returned');
   }
 
-  @On(registry.studentConfirmed)
-  confirmed(event: ReceivedEvent<typeof registry.studentConfirmed>, session: ClientSession): Promise<void> {
-    return this.registration(event, session, 'confirmed');
+  @OnMany(registry.studentConfirmed)
+  confirmed(events: Heard[], session: ClientSession): Promise<void> {
+    return this.registration(events, session, 'confirmed');
   }
 
-  @On(registry.studentEntryUndone)
-  undone(event: ReceivedEvent<typeof registry.studentEntryUndone>, session: ClientSession): Promise<void> {
-    return this.registration(event, session, 'undone');
+  @OnMany(registry.studentEntryUndone)
+  undone(events: Heard[], session: ClientSession): Promise<void> {
+    return this.registration(events, session, 'undone');
   }
 
   /** A span told again with its last day replaces the open one. */
@@ -79,20 +78,38 @@ export class StudentsConsumer {
     return this.set(event, session, { school, path, class: classId }, { held: '' });
   }
 
-  private registration(event: Heard, session: ClientSession, registration: RegistrationState): Promise<void> {
-    return this.set(event, session, { registration });
+  private registration(events: Heard[], session: ClientSession, registration: RegistrationState): Promise<void> {
+    return this.students.write(
+      session,
+      events.map((event) => updated(event, { registration })),
+    );
   }
 
-  private set(
-    event: Heard,
-    session: ClientSession,
-    set: Partial<Omit<StudentCopy, '_id'>>,
-    unset?: { held: '' },
-  ): Promise<void> {
-    const update: mongo.UpdateFilter<StudentCopy> = {
-      $set: { ...set, version: event.seq, recordedAt: event.recordedAt },
-      ...(unset && { $unset: unset }),
-    };
-    return this.students.change(session, event.aggregateId, update);
+  private set(event: Heard, session: ClientSession, set: Known, unset?: { held: '' }): Promise<void> {
+    return this.students.change(session, event.aggregateId, changeBy(event, set, unset));
   }
 }
+
+const enteredCopy = (event: ReceivedEvent<typeof registry.studentEntered>): Omit<StudentCopy, '_id'> => {
+  const { school, path, class: classId, stage, entryYear, marks } = event.data;
+  return {
+    school,
+    path,
+    class: classId,
+    stage,
+    entryYear,
+    registration: 'entered',
+    marks: marks.map((mark) => ({ mark, from: event.effectiveOn })),
+    version: event.seq,
+    recordedAt: event.recordedAt,
+  };
+};
+
+const changeBy = ({ seq, recordedAt }: Heard, set: Known, unset?: { held: '' }): mongo.UpdateFilter<StudentCopy> => ({
+  $set: { ...set, version: seq, recordedAt },
+  ...(unset && { $unset: unset }),
+});
+
+const updated = (event: Heard, set: Known) => ({
+  updateOne: { filter: { _id: event.aggregateId }, update: changeBy(event, set) },
+});

@@ -31,11 +31,12 @@ export class StudentsRepository implements OnModuleInit {
     return seated + reserved;
   }
 
-  async replace(session: ClientSession, { _id, ...copy }: StudentCopy): Promise<void> {
-    await this.students.replaceOne({ _id }, copy, { upsert: true, session });
-  }
-
   async change(session: ClientSession, id: string, update: mongo.UpdateFilter<StudentCopy>): Promise<void> {
     await this.students.updateOne({ _id: id }, update, { session });
+  }
+
+  /** Writes in this order. */
+  async write(session: ClientSession, writes: mongo.AnyBulkWriteOperation<StudentCopy>[]): Promise<void> {
+    await this.students.bulkWrite(writes, { session });
   }
 }
