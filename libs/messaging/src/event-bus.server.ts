@@ -15,6 +15,8 @@ import { arrivalFromMessage } from './wire';
 /** Events that share a transaction. */
 const chunkSize = 400;
 const heartbeatEvery = 2_500;
+/** How long the broker holds a fetch open while there is nothing. Nothing is later by it; heartbeats go out between fetches. */
+const fetchWaits = 1_000;
 /** How long the partitions of a process that died wait for another. A living one that is evicted by a pause does no harm. */
 const sessionTimeout = 10_000;
 /** Crashes without progress between them, other than an absent broker, before the process gives up. */
@@ -152,7 +154,7 @@ export class EventBusServer extends Server implements CustomTransportStrategy {
   private async consume(): Promise<unknown> {
     const consumer = this.kafka.consumer({
       groupId: this.group,
-      maxWaitTimeInMs: 500,
+      maxWaitTimeInMs: fetchWaits,
       heartbeatInterval: heartbeatEvery,
       sessionTimeout,
       allowAutoTopicCreation: false,

@@ -91,8 +91,13 @@ export class Leases {
   private async renewAndBalance(): Promise<void> {
     const until = later(this.timing.length);
     const from = performance.now();
-    await this.rows.updateOne({ _id: this.me }, [{ $set: { kind: 'member', until } }], { upsert: true });
-    await this.rows.updateMany({ kind: 'shard', holder: this.me }, [{ $set: { until } }]);
+    await this.rows.bulkWrite(
+      [
+        { updateOne: { filter: { _id: this.me }, update: [{ $set: { kind: 'member', until } }], upsert: true } },
+        { updateMany: { filter: { kind: 'shard', holder: this.me }, update: [{ $set: { until } }] } },
+      ],
+      { ordered: false },
+    );
     const rows = await this.rows
       .aggregate<LeaseRow & { alive: boolean }>([{ $set: { alive: { $gt: ['$until', '$$NOW'] } } }])
       .toArray();

@@ -236,10 +236,11 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   /** Only a wake-up: what it misses, the poll finds. A fresh stream is followed by a look, so nothing falls between. */
   private listen(): void {
     if (this.stream) return;
-    const stream = this.store.outbox.watch([
-      { $match: { operationType: 'insert' } },
-      { $project: { _id: 1, operationType: 1 } },
-    ]) as unknown as mongo.ChangeStream;
+    const stream = this.store.outbox.watch(
+      [{ $match: { operationType: 'insert' } }, { $project: { _id: 1, operationType: 1 } }],
+      // How long the store holds a look open while there is nothing: a shorter time only costs idle round trips.
+      { maxAwaitTimeMS: 10_000 },
+    ) as unknown as mongo.ChangeStream;
     this.stream = stream;
     stream.once('init', () => this.wakeUp());
     stream.on('change', () => this.wakeUp());
