@@ -193,8 +193,8 @@ export class RunningArchive {
     const posts = this.app.get(Posts);
     type Effect = (event: never, session: never) => Promise<void>;
     const effects: [EventDefinition, Effect][] = [
-      [registry.officeOpened, (one, session) => places.officeOpened(one, session)],
-      [registry.postHeld, (one, session) => posts.held(one, session)],
+      [registry.officeOpened, (one, session) => places.officesOpened([one], session)],
+      [registry.postHeld, (one, session) => posts.held([one], session)],
       [registry.studentEntered, (one, session) => copies.entered([one], session)],
       [registry.studentEnded, (one, session) => copies.ended(one, session)],
       [registry.studentMoved, (one, session) => copies.moved(one, session)],

@@ -181,14 +181,14 @@ export class RunningAttendance {
     const days = this.app.get(DaysConsumer);
     const posts = this.app.get(Posts);
     const all: [EventDefinition, (event: never, session: never) => Promise<void>][] = [
-      [registry.officeOpened, (event, session) => copies.officeOpened(event, session)],
+      [registry.officeOpened, (event, session) => copies.officesOpened([event], session)],
       [registry.officeOpened, (event, session) => days.opened(event, session)],
       [registry.officeLineSet, (event, session) => copies.lineSet(event, session)],
-      [registry.classOpened, (event, session) => copies.classOpened(event, session)],
+      [registry.classOpened, (event, session) => copies.classesOpened([event], session)],
       [registry.classOpened, (event, session) => days.classOpened(event, session)],
       [registry.termSet, (event, session) => copies.termSet(event, session)],
       [registry.termSet, (event, session) => days.termSet(event, session)],
-      [registry.postHeld, (event, session) => posts.held(event, session)],
+      [registry.postHeld, (event, session) => posts.held([event], session)],
       [registry.studentEntered, (event, session) => students.entered([event], session)],
       [registry.studentCorrected, (event, session) => students.corrected(event, session)],
       [registry.studentEntryUndone, (event, session) => students.undone(event, session)],
