@@ -273,6 +273,28 @@ describe('the intake of a school', () => {
     house.moveTo('2026-09-28T09:00');
   });
 
+  it('reminds the school of files that are due, and tells its authority too when they are late, once a day', async () => {
+    const cohort = { school, path: pathOf(school), stage: 'primary' as const, entryYear: 2026 };
+    const files = `files.${school}/primary/2026`;
+    await house.registry.say(registryEvents.filesDueSoon, files, { ...cohort, dueOn: '2026-10-01' });
+    const has = (kind: string) => (page: { items: { kind: string }[] }) =>
+      page.items.some((item) => item.kind === kind);
+    const reminded = await house.inboxWhen('clerk-1', 'the reminder', has('filesDueSoon'));
+    expect(reminded.items.find(({ kind }) => kind === 'filesDueSoon')!.text.zh).toContain('2026-10-01');
+    expect(has('filesDueSoon')(await house.inbox('officer-1'))).toBe(false);
+
+    const late = { ...cohort, authority: county };
+    await house.registry.say(registryEvents.filesLate, files, { ...late, dueOn: '2026-10-01', emptyClasses: 2 });
+    await house.registry.say(registryEvents.filesLate, files, { ...late, madeLate: 3 });
+    for (const account of ['clerk-1', 'officer-1']) {
+      const { items } = await house.inboxWhen(account, 'the files are late', has('filesLate'));
+      expect(items.filter(({ kind }) => kind === 'filesLate')).toHaveLength(1);
+      const item = items.find(({ kind }) => kind === 'filesLate')!;
+      expect(item).toMatchObject({ task: false, content: { school, stage: 'primary' } });
+      expect(item.text.zh).toContain('白云区第一小学');
+    }
+  });
+
   it('tells the school that a batch is written, and takes it back with the batch', async () => {
     const written = { school, entered: 48, corrected: 1, unchanged: 2 };
     await house.registry.say(registryEvents.collectionCommitted, 'batch-1', written);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DeadlinesModule } from '#libs/deadlines';
 import { BatchRepository } from './collection/batch.repository';
 import { CollectionController } from './collection/collection.controller';
 import { DecideBatch } from './collection/decide-batch';
@@ -28,6 +29,10 @@ import { HttpNationalPort, NationalPort } from './numbers/national-port';
 import { ClerkPace, NumberClerk } from './numbers/number-clerk';
 import { NumberRequests } from './numbers/number-requests';
 import { NumbersController } from './numbers/numbers.controller';
+import { FilesDueController } from './files-due/files-due.controller';
+import { FilesDueModule } from './files-due/files-due.module';
+import { FilesDueRepository } from './files-due/files-due.repository';
+import { WatchFiles } from './files-due/watch-files';
 import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
 import { Invariants } from './invariants';
@@ -51,11 +56,12 @@ const nationalUrl = (): string => {
 
 /** Records and all that happens to them: entry, review, numbers, seats. */
 @Module({
-  imports: [PlacesModule, PoliciesModule],
+  imports: [PlacesModule, PoliciesModule, DeadlinesModule.forRoot({ owner: 'registry' }), FilesDueModule],
   controllers: [
     StudentsController,
     EnrolmentController,
     CollectionController,
+    FilesDueController,
     NumbersController,
     CompletionController,
     MovementsConsumer,
@@ -92,6 +98,8 @@ const nationalUrl = (): string => {
     DecideCompletion,
     RunCompletion,
     ReadCompletion,
+    FilesDueRepository,
+    WatchFiles,
     KeepSeat,
     OverrideCap,
     Invariants,

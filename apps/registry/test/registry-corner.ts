@@ -106,6 +106,7 @@ export class RegistryCorner {
       XUEJI_EXTRA_PACKS_DIR: packs,
       XUEJI_GATEWAY_URL: 'http://127.0.0.1:1',
       XUEJI_LOG_LEVEL: 'error',
+      XUEJI_SWEEP_SECONDS: '1',
     });
     const clock = new SetClock();
     const ministry = new Ministry();

@@ -240,6 +240,31 @@ export const intakeApproved = event('intake-approved', 'intake', {
   planned: field.count('Places of the plan'),
 });
 
+const cohort = {
+  school: field.id(),
+  path: field.code('Path of the school'),
+  stage: field.oneOf(stages),
+  entryYear: field.count('Cohort: year of entry into the stage'),
+};
+
+/** The files of a cohort are due soon, and some are known to lack. Aggregate id: `files.<school>/<stage>/<year>`. */
+export const filesDueSoon = event('files-due-soon', 'files', {
+  ...cohort,
+  dueOn: field.date('Last day for children who entered on the first day of school'),
+});
+
+/** Files of a cohort were not made in time, or were made late (GZ-EN3, NAT-EN3, CZ-EN2). */
+export const filesLate = event('files-late', 'files', {
+  ...cohort,
+  authority: field.id('Record authority that is told'),
+  dueOn: field.optional(field.date('Day that has passed; absent where files were made late, each after its own day')),
+  entered: field.optional(field.count('Children entered')),
+  emptyClasses: field.optional(field.count('Classes of the starting grade into which nobody was entered')),
+  planned: field.optional(field.count('Places of the plan')),
+  unconfirmed: field.optional(field.count('Children whose number is not asked for')),
+  madeLate: field.optional(field.count('Files made late now')),
+});
+
 /** A step on the way from a temporary number to an official one (GZ-NO5). Aggregate id: `conversion.<student>`. */
 export const numberConversion = event('number-conversion', 'conversion', {
   student: field.id(),

@@ -336,6 +336,7 @@ export const parameters = {
   ...perStage('newRecord.deadline', (stage) =>
     duration('lowest', `Time of a school to create the file of a new student of the ${stage} stage`),
   ),
+  'newRecord.deadline.until': code(['entered', 'numberAskedFor'], 'What must be done of a new file within its time'),
   'noHousehold.papers.required': demanded(
     ['noHouseholdCertificate', 'vaccinationCertificate', 'healthBooklet', 'residencePermit', 'otherPapers'],
     'Papers without which a child without household registration is not registered',

@@ -155,13 +155,14 @@ export class World {
     let calm = 0;
     await until(
       async () => {
-        const [registry, transfer, work, timers] = await Promise.all([
+        const [registry, transfer, work, ...timers] = await Promise.all([
           operator.get('/api/registry/v1/operator/status'),
           operator.get('/api/transfer/v1/operator/status'),
           operator.get('/api/registry/v1/operator/work'),
           operator.get('/api/transfer/v1/operator/deadlines/status'),
+          operator.get('/api/registry/v1/operator/deadlines/status'),
         ]);
-        last = [registry.body, transfer.body, work.body, timers.body];
+        last = [registry.body, transfer.body, work.body, ...timers.map(({ body }) => body)];
         const busy = [
           ...[registry, transfer].flatMap(({ body }) => [
             body.outboxPending,
@@ -169,7 +170,7 @@ export class World {
           ]),
           work.body.collections,
           work.body.numbers,
-          timers.body.due,
+          ...timers.map(({ body }) => body.due),
         ];
         calm = busy.every((count) => count === 0) ? calm + 1 : 0;
         return calm >= 2;

@@ -51,6 +51,8 @@ const kinds = [
   'ended',
   'intakeSubmitted',
   'intakeReturned',
+  'filesDueSoon',
+  'filesLate',
   'collectionCommitted',
 ] satisfies Kind[];
 

@@ -13,6 +13,8 @@ const every: Content[] = [
   { kind: 'ended', caseId: 'c1', outcome: 'withdrawn' },
   { kind: 'intakeSubmitted', school: '2152010301', day: '2026-09-01' },
   { kind: 'intakeReturned', authority: '520103', day: '2026-09-01' },
+  { kind: 'filesDueSoon', stage: 'primary', entryYear: 2026, lastDay: '2026-10-01' },
+  { kind: 'filesLate', school: '2152010301', stage: 'primary', entryYear: 2026, on: '2026-10-02' },
   { kind: 'collectionCommitted', batch: 'b1', entered: 3, corrected: 2, unchanged: 1 },
 ];
 

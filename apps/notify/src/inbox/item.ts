@@ -1,4 +1,4 @@
-import type { Act, DataOf, transferEvents } from '#libs/contracts';
+import type { Act, DataOf, Stage, transferEvents } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
 
 type EndOutcome = DataOf<typeof transferEvents.transferEnded>['outcome'];
@@ -13,12 +13,15 @@ export type Content =
   | { kind: 'ended'; caseId: string; outcome: EndOutcome }
   | { kind: 'intakeSubmitted'; school: string; day: LocalDate }
   | { kind: 'intakeReturned'; authority: string; day: LocalDate }
+  | { kind: 'filesDueSoon'; stage: Stage; entryYear: number; lastDay: LocalDate }
+  | { kind: 'filesLate'; school: string; stage: Stage; entryYear: number; on: LocalDate }
   | { kind: 'collectionCommitted'; batch: string; entered: number; corrected: number; unchanged: number };
 
 export type Kind = Content['kind'];
 
 /** Something to do, or something to know. */
-export const isTask = (kind: Kind): boolean => !['completed', 'ended', 'collectionCommitted'].includes(kind);
+export const isTask = (kind: Kind): boolean =>
+  !['completed', 'ended', 'collectionCommitted', 'filesDueSoon', 'filesLate'].includes(kind);
 
 /** One item per school and day; how many children it stands for is counted when it is read. */
 export const countsChildren = (kind: Kind): boolean => kind === 'intakeSubmitted' || kind === 'intakeReturned';
@@ -66,6 +69,10 @@ export const itemId = (office: string, content: Content): string => {
       return meaning(content.kind, content.school, content.day, office);
     case 'intakeReturned':
       return meaning(content.kind, content.authority, content.day, office);
+    case 'filesDueSoon':
+      return meaning(content.kind, content.stage, String(content.entryYear), content.lastDay, office);
+    case 'filesLate':
+      return meaning(content.kind, content.school, content.stage, String(content.entryYear), content.on, office);
     case 'collectionCommitted':
       return meaning(content.kind, content.batch, office);
   }

@@ -1,4 +1,4 @@
-import type { Act, Text } from '#libs/contracts';
+import type { Act, Stage, Text } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
 import type { Content } from './item';
 
@@ -32,6 +32,12 @@ const outcomes: Record<Extract<Content, { kind: 'ended' }>['outcome'], Text> = {
   refused: { zh: '不同意', en: 'it was refused' },
   withdrawn: { zh: '申请已撤回', en: 'it was withdrawn' },
   moveRefused: { zh: '学籍变更被拒绝', en: 'the change of the record was refused' },
+};
+
+const stages: Record<Stage, Text> = {
+  primary: { zh: '小学', en: 'primary' },
+  junior: { zh: '初中', en: 'junior' },
+  senior: { zh: '高中', en: 'senior' },
 };
 
 /** The words of an item. @param count children that it stands for, where it stands for some */
@@ -110,6 +116,27 @@ export const wordingOf = (content: Content, nameOf: NameOf, count = 0): Wording 
           en: `${count} of the children that ${nameOf(content.authority)} returned on ${content.day} wait to be corrected and submitted again.`,
         },
       };
+    case 'filesDueSoon': {
+      const stage = stages[content.stage];
+      return {
+        title: { zh: '新生建档即将到期', en: 'Files of new pupils are due' },
+        text: {
+          zh: `${stage.zh}${content.entryYear}级新生学籍须于 ${content.lastDay} 前（含当日）建立，尚有未完成的班级或学生，请抓紧办理。`,
+          en: `The files of the ${stage.en} pupils of ${content.entryYear} are to be made by ${content.lastDay}, that day included; some are not made yet.`,
+        },
+      };
+    }
+    case 'filesLate': {
+      const stage = stages[content.stage];
+      const school = nameOf(content.school);
+      return {
+        title: { zh: '新生建档逾期', en: 'Files of new pupils are late' },
+        text: {
+          zh: `${school}${stage.zh}${content.entryYear}级新生学籍未按期建立，详见逾期未建档清单，请督促。`,
+          en: `${school} has not made the files of its ${stage.en} pupils of ${content.entryYear} in time; see the list of late files.`,
+        },
+      };
+    }
     case 'collectionCommitted':
       return {
         title: { zh: '采集已入库', en: 'Collection written' },

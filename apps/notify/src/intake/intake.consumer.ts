@@ -7,7 +7,7 @@ import { Items } from '../inbox/items.repository';
 import { PostMail } from '../mail/post-mail';
 
 const { studentSubmitted, studentReturned, studentConfirmed, studentEntryUndone } = registryEvents;
-const { collectionCommitted, collectionUndone } = registryEvents;
+const { collectionCommitted, collectionUndone, filesDueSoon, filesLate } = registryEvents;
 
 /** The intake of schools: an item per school and day, never one per child. Each child waits in one of them at most. */
 @EventConsumer()
@@ -64,6 +64,26 @@ export class IntakeConsumer {
     const none = { entered: 0, corrected: 0, unchanged: 0 };
     const content: Content = { kind: 'collectionCommitted', batch: event.aggregateId, ...none };
     await this.items.end(session, [itemId(event.data.school, content)], 'withdrawn');
+  }
+
+  @On(filesDueSoon)
+  async dueSoon(event: ReceivedEvent<typeof filesDueSoon>, session: ClientSession): Promise<void> {
+    const { school, stage, entryYear, dueOn } = event.data;
+    await this.tell(session, school, { kind: 'filesDueSoon', stage, entryYear, lastDay: dueOn }, event);
+  }
+
+  /** Told to the school and, as an escalation, to its authority; once a day however many files are made late. */
+  @On(filesLate)
+  async late(event: ReceivedEvent<typeof filesLate>, session: ClientSession): Promise<void> {
+    const { school, stage, entryYear, authority } = event.data;
+    const content: Content = { kind: 'filesLate', school, stage, entryYear, on: event.effectiveOn };
+    for (const office of [school, authority]) await this.tell(session, office, content, event);
+  }
+
+  private async tell(session: ClientSession, office: string, content: Content, event: ReceivedEvent): Promise<void> {
+    const item = newItem(office, content, event.recordedAt);
+    const { isNew } = await this.items.putOnce(session, item);
+    if (isNew) await this.mail.about(session, item);
   }
 
   /** Each child waits in the item of its place; an item is opened by the first that joins it. */

@@ -7,6 +7,7 @@ import { Audit, AuditRow } from '#libs/audit';
 import { ChildEntry } from '../collection/workbook';
 import { ClassRepository } from '../places';
 import { fullClass } from '../seats/full-class';
+import { WatchFiles } from '../files-due/watch-files';
 import { heldAgainst } from '../seats/while-held';
 import { alikeKey, ChildIndexes, ChildVault } from '../students/child-vault';
 import { StudentRecord } from '../students/record';
@@ -70,6 +71,7 @@ export class EnterChildren {
     private readonly classes: ClassRepository,
     private readonly vault: ChildVault,
     private readonly intakes: IntakeReader,
+    private readonly files: WatchFiles,
     private readonly audit: Audit,
   ) {}
 
@@ -124,6 +126,7 @@ export class EnterChildren {
     await this.students.claim(session, claims);
     await this.students.insert(session, fresh);
     await this.students.save(session, changed);
+    await this.tellLate(session, intake, judged);
     await this.audit.write(audit, session);
     return judged.map(resultOf);
   }
@@ -306,6 +309,19 @@ export class EnterChildren {
         { $inc: { entries: 1 } },
         { session },
       );
+    }
+  }
+
+  /** Files made after their own day are told to the authority (GZ-EN3). */
+  private async tellLate(session: ClientSession, intake: Intake, judged: Judged[]): Promise<void> {
+    const late = judged.filter(
+      ({ outcome, admission }) =>
+        (outcome === 'new' || outcome === 'again') && admission.marks.some(({ mark }) => mark === 'lateEntry'),
+    );
+    for (const files of Map.groupBy(late, ({ entry }) => cohortOf(intake.classOf(entry.class))).values()) {
+      const { stage, entryYear } = intake.classOf(files[0].entry.class);
+      const cohort = { school: intake.school, path: intake.path, stage, entryYear };
+      await this.files.madeLate(session, cohort, files.length, intake.pack);
     }
   }
 

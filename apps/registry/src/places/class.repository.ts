@@ -60,6 +60,12 @@ export class ClassRepository implements OnModuleInit {
       .toArray();
   }
 
+  /** Classes of the cohorts that enter in a year, at a path and under it. */
+  startingUnder(path: string, entryYear: number, session?: ClientSession): Promise<SchoolClass[]> {
+    const under = { path: { $gte: path, $lt: `${path}\uffff` }, entryYear };
+    return this.classes.find(under, { session, projection: { nameKey: 0 } }).toArray();
+  }
+
   async insert(session: ClientSession, classes: SchoolClass[]): Promise<void> {
     if (classes.length === 0) return;
     await this.classes.insertMany(

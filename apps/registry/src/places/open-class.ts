@@ -1,11 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Actor } from '#libs/access';
-import { registryEvents } from '#libs/contracts';
+import { gradesOfStage, registryEvents } from '#libs/contracts';
 import { Clock } from '#libs/service-kit';
 import { CarryOut, postOver } from './carry-out';
 import { classNameKey, ClassToOpen, problemsOfClass, SchoolClass } from './class';
 import { ClassRepository } from './class.repository';
+import { CohortsBegin, cohortsOf } from './cohorts-begin';
 import { ListProblems, noSuchOffice } from './list-problems';
 import { OfficeRepository } from './office.repository';
 
@@ -23,6 +24,7 @@ export class OpenClass {
     private readonly offices: OfficeRepository,
     private readonly classes: ClassRepository,
     private readonly clock: Clock,
+    @Optional() private readonly cohorts?: CohortsBegin,
   ) {}
 
   /** @throws Refused `list-refused` */
@@ -59,6 +61,8 @@ export class OpenClass {
       });
       problems.refuseIfAny();
       await this.classes.insert(session, opened);
+      const starting = opened.filter(({ stage, grade }) => grade === gradesOfStage[stage].first);
+      await this.cohorts?.begin(session, cohortsOf(starting));
       return { classes: opened.map(({ _id, school, name, version }) => ({ id: _id, school, name, version })) };
     });
   }

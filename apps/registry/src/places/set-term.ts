@@ -1,9 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { Actor } from '#libs/access';
 import { registryEvents, type ProblemItem } from '#libs/contracts';
 import { termsAt } from '#libs/policy';
 import { Policies } from '../policies/policies';
 import { CarryOut, postOver } from './carry-out';
+import { ClassRepository } from './class.repository';
+import { CohortsBegin, cohortsOf } from './cohorts-begin';
 import { ListProblems, noSuchOffice } from './list-problems';
 import { OfficeRepository } from './office.repository';
 import { problemsOfTerm, Term } from './term';
@@ -26,6 +28,8 @@ export class SetTerm {
     private readonly offices: OfficeRepository,
     private readonly terms: TermRepository,
     private readonly policies: Policies,
+    private readonly classes: ClassRepository,
+    @Optional() private readonly cohorts?: CohortsBegin,
   ) {}
 
   /** @throws Refused `list-refused` */
@@ -68,6 +72,14 @@ export class SetTerm {
       });
       problems.refuseIfAny();
       await this.terms.put(session, [...set.values()]);
+      // Whose first day is set, or another one now.
+      for (const { term, path, schoolYear } of set.values()) {
+        if (term !== '1') continue;
+        await this.cohorts?.begin(
+          session,
+          cohortsOf(await this.classes.startingUnder(path, Number(schoolYear), session)),
+        );
+      }
       return { terms: [...set.values()].map(({ _id, version }) => ({ id: _id, version })) };
     });
   }
