@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { writeFileSync } from 'node:fs';
 import { until } from '#libs/testing';
-import { Intake } from './collect';
+import { Intake } from './workbooks';
 import { clerkOf, officerOf } from './accounts';
 import { Places } from './open-places';
 import { studentsOf } from './students';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { strangersTo } from './strangers';
-import type { World } from './world';
+import type { Story } from './story';
 
 /** What a service answered. */
 export interface Answer<T = Record<string, unknown>> {
@@ -12,6 +12,13 @@ export interface Answer<T = Record<string, unknown>> {
 
 export class Unexpected extends Error {}
 
+/** Where a caller stands: the gateway, the tokens of people, and the story that counts the steps. */
+export interface Surroundings {
+  readonly url: string;
+  readonly story: Story;
+  tokenOf(account: string): Promise<string>;
+}
+
 type Headers = Record<string, string>;
 type Body = string | FormData;
 
@@ -20,7 +27,7 @@ const json = { 'content-type': 'application/json' };
 /** Calls over HTTP with one account's token. Says what it expects; anything else stops the story with the answer. */
 export class Caller {
   constructor(
-    private readonly world: World,
+    private readonly world: Surroundings,
     readonly account: string,
   ) {}
 
@@ -80,7 +87,7 @@ export class Caller {
   private async asStep<T>(path: string, body: () => Body, headers: Headers = {}): Promise<Answer<T>> {
     const { story } = this.world;
     const tries = strangersTo(this.account, path).map(async (stranger) => {
-      const { status } = await this.world.as(stranger).call('POST', path, body(), headers);
+      const { status } = await new Caller(this.world, stranger).call('POST', path, body(), headers);
       story.called(stranger, path, status, false);
     });
     await Promise.all(tries);
@@ -91,16 +98,29 @@ export class Caller {
 
   private async call<T>(method: string, path: string, body?: Body, headers: Headers = {}): Promise<Answer<T>> {
     const key: Headers = method === 'GET' ? {} : { 'idempotency-key': randomUUID() };
-    let response = await this.send(method, path, body, { ...key, ...headers });
-    // On a busy machine an answer may come too late: asked again with the same key, nothing takes effect twice.
-    for (let tries = 1; (response.status === 503 || response.status === 504) && tries < 5; tries++) {
-      await response.body?.cancel();
-      await pause(1000);
-      response = await this.send(method, path, body, { ...key, ...headers });
-    }
+    const response = await this.patiently(() => this.send(method, path, body, { ...key, ...headers }));
     const text = await response.text();
     const etag = response.headers.get('etag') ?? undefined;
     return { status: response.status, body: (text ? JSON.parse(text) : {}) as T, ...(etag && { etag }) };
+  }
+
+  /** On a busy machine an answer may come too late, or not: asked again with the same key, nothing takes effect twice. */
+  private async patiently(send: () => Promise<Response>): Promise<Response> {
+    for (let tries = 1; ; tries++) {
+      const answer = await send().catch((fault: Error) => fault);
+      const late = answer instanceof Error || answer.status === 503 || answer.status === 504;
+      if (!late) return answer;
+      if (tries === 5) {
+        if (answer instanceof Error) throw answer;
+        return answer;
+      }
+      if (answer instanceof Error) this.world.story.repeated(causeOf(answer));
+      else {
+        this.world.story.repeated(`${answer.status}`);
+        await answer.body?.cancel();
+      }
+      await pause(1000);
+    }
   }
 
   private async send(method: string, path: string, body?: Body, headers: Headers = {}): Promise<Response> {
@@ -115,3 +135,5 @@ export class Caller {
     return new Unexpected(`${this.account} ${path}: ${status} ${JSON.stringify(body).slice(0, 1500)}`);
   }
 }
+
+const causeOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message);

@@ -1,19 +1,12 @@
 import { changzhiSchools, changzi, lucheng, pingshun, xiangyuan } from '../../sample-province/src';
 import { clerkOf, officerOf } from './accounts';
 import { editedPack } from './edited-pack';
+import { cites, Lucheng, outcomeOf, refusedOrHeld } from './lucheng';
 import { enter, enterAtCitySchool, Pupils, senders } from './enter-pupils';
 import { Places } from './open-places';
 import { said, Story } from './story';
-import { agree, CaseView, caseOf, file, filingBody, openStep, reaches, Wish } from './transfer-case';
+import { agree, caseOf, file, filingBody, openStep, reaches, withdraw } from './transfer-case';
 import { World } from './world';
-
-/** What later chapters need of Lucheng. */
-export interface Lucheng {
-  clerk: string;
-  school: string;
-  wish(student: string, grade: number, overrides?: Wish['overrides']): Wish;
-  pupil(grade: number, n: number): string;
-}
 
 const juniorAt = (county: string) => {
   const found = changzhiSchools().find(({ type, parent }) => type === 'junior' && parent === county);
@@ -59,29 +52,9 @@ export const changzhi = async (world: World, story: Story, places: Places): Prom
     outcomeOf(refused),
   );
   await startingGrade(world, story, lu, from.code);
-  await editedPack(world, story, lu, full, outcomeOf);
+  await editedPack(world, story, lu, full);
   await blankedStep(world, story, lu, blanked);
   return lu;
-};
-
-export const cites = (view: CaseView, rule: string): boolean =>
-  view.outcome?.citations?.some((citation) => citation.rule === rule) ?? false;
-
-export const outcomeOf = ({ state, outcome }: CaseView): string =>
-  [
-    state,
-    outcome?.code,
-    outcome?.facts && JSON.stringify(outcome.facts),
-    ...(outcome?.citations ?? []).map(({ rule, document, article }) => `${rule}《${document}》${article}`),
-  ]
-    .filter(Boolean)
-    .join(' ');
-
-/** Files, and waits for the answer of the registry. */
-export const refusedOrHeld = async (world: World, lu: Lucheng, student: string, grade: number): Promise<CaseView> => {
-  const filed = await file(world, lu.wish(student, grade));
-  if (filed.status >= 300) throw new Error(`filing: ${said(filed)}`);
-  return reaches(world, lu.clerk, filed.body.id, ({ state }) => state !== 'filed', 'an answer of the registry');
 };
 
 /** The first term of the starting grade is closed in principle, and can be set aside with a reason; a change of grade not. */
@@ -136,14 +109,6 @@ const blankedStep = async (world: World, story: Story, lu: Lucheng, { lines }: P
     `${step?.step} under ${step?.line}: dueOn ${step?.dueOn}, not configured: ${step?.notConfigured?.parameter}`,
   );
   await withdraw(world, lu.clerk, held.id);
-};
-
-export const withdraw = async (world: World, account: string, id: string): Promise<void> => {
-  const { version } = await caseOf(world, account, id);
-  const path = `/api/transfer/v1/transfers/${id}/withdraw`;
-  const done = await world.as(account).step(path, { reason: '家长撤回申请' }, { 'if-match': `"${version}"` });
-  if (done.status >= 300) throw new Error(`withdraw: ${said(done)}`);
-  await world.quiet();
 };
 
 /** Later in the term the window of the receiving district is over (CZ-TR7). */

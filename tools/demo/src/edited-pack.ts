@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { lucheng } from '../../sample-province/src';
 import { officerOf } from './accounts';
-import type { Lucheng } from './changzhi';
-import { withdraw } from './changzhi';
+import { Lucheng, outcomeOf } from './lucheng';
 import { Story } from './story';
-import { CaseView } from './transfer-case';
+import { CaseView, withdraw } from './transfer-case';
 import { World } from './world';
 
 const pack = 'changzhi-lucheng-2019.json';
@@ -16,7 +15,6 @@ export const editedPack = async (
   story: Story,
   lu: Lucheng,
   apply: () => Promise<CaseView>,
-  outcomeOf: (view: CaseView) => string,
 ): Promise<void> => {
   const file = world.fileOf(`packs/${pack}`);
   const before = readFileSync(file, 'utf8');

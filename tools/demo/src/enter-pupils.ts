@@ -1,7 +1,7 @@
 import { children, residentNumber, rowOf, SampleChild, SampleSchool } from '../../sample-province/src';
 import { clerkOf, deputyOf, officerOf } from './accounts';
 import { formOf } from './child-form';
-import { commit, uploadRows } from './collect';
+import { commit, uploadRows } from './workbooks';
 import { Places } from './open-places';
 import { Line, studentsOf } from './students';
 import { said, Story } from './story';

@@ -1,8 +1,8 @@
 import { lucheng } from '../../sample-province/src';
 import { officerOf } from './accounts';
-import { cites, Lucheng, outcomeOf, refusedOrHeld, withdraw } from './changzhi';
+import { cites, Lucheng, outcomeOf, refusedOrHeld } from './lucheng';
 import { said, Story } from './story';
-import { act, file, reaches } from './transfer-case';
+import { act, file, reaches, withdraw } from './transfer-case';
 import { World } from './world';
 
 /** Two applications for the last seat of a class in the same second (CZ-TR10). */

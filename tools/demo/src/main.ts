@@ -52,6 +52,7 @@ const run = async (): Promise<number> => {
     counts: story.counts,
     checks: story.checks,
     chapters: story.chapters,
+    repeats: story.repeats,
     ...(story.case && { case: story.case }),
     ...(fault && { fault }),
   };
@@ -77,6 +78,8 @@ const show = (story: Story, ok: boolean): void => {
   console.log(
     `\n${story.checks.length - story.failed.length} of ${story.checks.length} checks hold, ${steps} steps over HTTP, ${story.seconds} s: ${ok ? 'all is well' : 'something is wrong'}`,
   );
+  if (story.repeats.length)
+    console.log(`${story.repeats.length} calls were made again: ${[...new Set(story.repeats)].join(', ')}`);
   for (const { chapter, name, how } of story.failed) console.log(`✗ ${chapter}: ${name} (${how})`);
 };
 

@@ -1,6 +1,6 @@
 import { ageRuleChildren, guizhou, rowOf, xifeng } from '../../sample-province/src';
 import { clerkOf, officerOf } from './accounts';
-import { Intake, uploadRows } from './collect';
+import { Intake, uploadRows } from './workbooks';
 import { Places } from './open-places';
 import { Story } from './story';
 import { World } from './world';

@@ -1,7 +1,7 @@
 import { clerkOf, deputyOf, officerOf } from './accounts';
 import { Answer } from './caller';
 import { formOf } from './child-form';
-import { fewAtOnce, Intake } from './collect';
+import { fewAtOnce, Intake } from './workbooks';
 import { said, Story } from './story';
 import { studentsOf } from './students';
 import { scan } from './transfer-case';

@@ -42,6 +42,7 @@ export class Story {
   case?: CaseStory;
   private readonly from = performance.now();
   private readonly tries: { account: string; path: string; status: number; done: boolean }[] = [];
+  readonly repeats: string[] = [];
   private at = '';
   /** Business time that was shown last. */
   private shown = '';
@@ -89,7 +90,7 @@ export class Story {
   }
 
   tell(line: string): void {
-    this.print(`     ${line}`);
+    this.print(`     ${line}`.trimEnd());
   }
 
   /** With business time above the first line of a chapter, and of what follows a move of the clock. */
@@ -109,6 +110,11 @@ export class Story {
   /** A step that was done, or the same call by somebody who may not. */
   called(account: string, path: string, status: number, done: boolean): void {
     this.tries.push({ account, path, status, done });
+  }
+
+  /** A call was made again because its answer came too late or not. */
+  repeated(why: string): void {
+    this.repeats.push(why);
   }
 
   check(name: string, holds: boolean, how: string): void {

@@ -1,6 +1,7 @@
 import { until } from '#libs/testing';
 import { clerkOf } from './accounts';
 import { Answer, Caller } from './caller';
+import { said } from './story';
 import { World } from './world';
 
 export const scan = Buffer.from(
@@ -139,4 +140,13 @@ export const agree = async (world: World, account: string, id: string): Promise<
   if (!positive) throw new Error(`no step of case ${id} to agree to`);
   const answer = await act(world, account, id, positive);
   if (answer.status >= 300) throw new Error(`${account} agrees: ${answer.status} ${JSON.stringify(answer.body)}`);
+};
+
+/** The receiving school takes its filing back. */
+export const withdraw = async (world: World, account: string, id: string): Promise<void> => {
+  const { version } = await caseOf(world, account, id);
+  const path = `/api/transfer/v1/transfers/${id}/withdraw`;
+  const done = await world.as(account).step(path, { reason: '家长撤回申请' }, { 'if-match': `"${version}"` });
+  if (done.status >= 300) throw new Error(`withdraw: ${said(done)}`);
+  await world.quiet();
 };

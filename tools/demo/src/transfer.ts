@@ -1,6 +1,7 @@
 import { until } from '#libs/testing';
-import { Lucheng, windowClosed } from './changzhi';
-import { Intake } from './collect';
+import { windowClosed } from './changzhi';
+import { Lucheng } from './lucheng';
+import { Intake } from './workbooks';
 import { clerkOf, officerOf } from './accounts';
 import { Places } from './open-places';
 import { studentsOf } from './students';
