@@ -78,7 +78,7 @@ export class World {
     });
     const start = async (name: string, entry = `apps/${name}/src/main.ts`): Promise<void> => {
       const env = environment(name);
-      const plan = { name: `${this.corner.runId}-${name}`, entry, port: ports[name], env, within: 120_000 };
+      const plan = { name: `${this.corner.runId}-${name}`, entry, port: ports[name], env, within: 300_000 };
       const own = await OwnProcess.start(plan);
       this.processes.set(name, own);
     };
