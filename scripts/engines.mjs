@@ -186,6 +186,18 @@ export function environmentOf(user) {
   };
 }
 
+/**
+ * Databases and users for one run of all services beside others on the same engines; `closeRun` takes the users away.
+ * @param {string} run part of the names
+ * @returns {Promise<Record<string, string> | undefined>} MongoDB address by service; undefined on engines that were given
+ * by address, where the users are somebody else's business
+ */
+export const openRun = async (run) => (process.env.XUEJI_MONGO_URL ? undefined : mongo.openRun(readState().mongo, run));
+
+export const closeRun = async (run) => {
+  if (!process.env.XUEJI_MONGO_URL) await mongo.closeRuns(readState().mongo, `${run}_`);
+};
+
 /** One at a time per folder. The lock is a socket that the system frees when its holder dies, however it dies. */
 async function underLock(work) {
   mkdirSync(runDir, { recursive: true, mode: 0o755 });

@@ -34,8 +34,8 @@ if (counts.failed > 0) process.exitCode ||= 1;
 
 /** Engines that were all down until now serve nobody else. */
 async function clean() {
-  const [{ environmentOf }, { sweep }] = [await import('./engines.mjs'), await import('./engines/sweep.mjs')];
-  await sweep(environmentOf('tests'));
+  const [{ environmentOf, closeRun }, { sweep }] = [await import('./engines.mjs'), await import('./engines/sweep.mjs')];
+  await Promise.all([sweep(environmentOf('tests')), closeRun('test')]);
 }
 
 async function runTests(args) {

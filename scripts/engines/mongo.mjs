@@ -24,9 +24,13 @@ const memberOf = (known) => known.member ?? `${hostOf(known)}:${known.port}`;
 /** `admin` and `tests` get no database in the path; a service gets its own. */
 export function mongoUrl(known, user, { direct = known.source !== 'local' } = {}) {
   const database = services.includes(user) ? databaseOf(user) : '';
+  return addressOf(known, user, secrets().mongo[user], database, { direct });
+}
+
+function addressOf(known, user, pwd, database, { direct = known.source !== 'local', appName } = {}) {
   const reach = direct ? 'directConnection=true' : `replicaSet=${known.setName}`;
-  const host = `${hostOf(known)}:${known.port}`;
-  return `mongodb://${user}:${secrets().mongo[user]}@${host}/${database}?authSource=admin&${reach}`;
+  const name = appName ? `&appName=${appName}` : '';
+  return `mongodb://${user}:${pwd}@${hostOf(known)}:${known.port}/${database}?authSource=admin&${reach}${name}`;
 }
 
 export const newSetName = () => `xueji-${randomBytes(3).toString('hex')}`;
@@ -112,14 +116,48 @@ export const mongo = {
               { role: 'readWriteAnyDatabase', db: 'admin' },
               { role: 'dbAdminAnyDatabase', db: 'admin' },
             ];
-        const account = { pwd: secrets().mongo[user], roles };
-        const { users } = await admin.command({ usersInfo: user });
-        await admin.command(users.length ? { updateUser: user, ...account } : { createUser: user, ...account });
+        await giveUser(admin, user, { pwd: secrets().mongo[user], roles });
       }
     });
     known.users = wanted;
   },
+
+  /**
+   * Databases of one run that shares the engines: for each service a user with a password of this run, who can open the
+   * run's database of that service and no other.
+   * @returns {Promise<Record<string, string>>} address by service
+   */
+  async openRun(known, run) {
+    const accounts = services.map((service) => ({
+      service,
+      user: `${run}_${service}`,
+      pwd: randomBytes(24).toString('base64url'),
+    }));
+    await asAdmin(known, async (admin) => {
+      for (const { service, user, pwd } of accounts)
+        await giveUser(admin, user, { pwd, roles: [{ role: 'readWrite', db: databaseOf(`${run}_${service}`) }] });
+    });
+    return Object.fromEntries(
+      accounts.map(({ service, user, pwd }) => [
+        service,
+        addressOf(known, user, pwd, databaseOf(user), { appName: run }),
+      ]),
+    );
+  },
+
+  /** Takes a run's users away, or those of every run: all whose name begins so. */
+  async closeRuns(known, prefix) {
+    await asAdmin(known, async (admin) => {
+      const { users } = await admin.command({ usersInfo: 1 });
+      for (const { user } of users) if (user.startsWith(prefix)) await admin.command({ dropUser: user });
+    });
+  },
 };
+
+async function giveUser(admin, user, account) {
+  const { users } = await admin.command({ usersInfo: user });
+  await admin.command(users.length ? { updateUser: user, ...account } : { createUser: user, ...account });
+}
 
 /** The set as one member knows it: made at the first start, told its new address when the port had to change. */
 async function formSet(admin, known) {

@@ -34,18 +34,34 @@ const needed = (variable: string): string => {
   return value;
 };
 
-/** The engines' addresses come from the environment, where the start of the test run put them. */
-export const ownCorner = (): Corner => {
-  const runId = `test_${randomBytes(6).toString('hex')}`;
+/** A run that was prepared for: its name, and addresses with a user for each service that opens no other's database. */
+export interface PreparedRun {
+  runId: string;
+  mongoUrls?: Record<string, string>;
+}
+
+/**
+ * The engines' addresses come from the environment, where the start of the test run put them.
+ * @param prepared without it, a new name, and one user for every database
+ */
+export const ownCorner = (prepared?: PreparedRun): Corner => {
+  const runId = prepared?.runId ?? `test_${randomBytes(6).toString('hex')}`;
   const redisUrl = needed('XUEJI_REDIS_URL');
   const brokers = needed('XUEJI_KAFKA_BROKERS');
   const server = new URL(needed('XUEJI_MONGO_URL'));
   const database = (service?: string) => (service ? `xueji_${runId}_${service}` : `xueji_${runId}`);
   const mongoUrl = (service?: string) => {
+    const own = service && prepared?.mongoUrls?.[service];
+    if (own) return own;
     const url = new URL(server);
     url.pathname = `/${database(service)}`;
     url.searchParams.set('appName', runId);
     return url.href;
+  };
+  // A user sees and ends its own sessions alone.
+  const endLeftTransactions = async () => {
+    const users = prepared?.mongoUrls ? Object.values(prepared.mongoUrls) : [server.href];
+    await Promise.all(users.map((url) => atServer(url, (client) => endTransactions(client, runId))));
   };
   return {
     runId,
@@ -63,12 +79,11 @@ export const ownCorner = (): Corner => {
       XUEJI_SERVICE_KEYS: needed('XUEJI_SERVICE_KEYS'),
       XUEJI_RUN_ID: runId,
     }),
-    endLeftTransactions: () => atServer(server.href, (client) => endTransactions(client, runId)),
+    endLeftTransactions,
     drop: async () => {
-      const databases = atServer(server.href, async (client) => {
-        await endTransactions(client, runId);
-        await dropDatabases(client, database());
-      });
+      const databases = endLeftTransactions().then(() =>
+        atServer(server.href, (client) => dropDatabases(client, database())),
+      );
       await Promise.all([databases, dropTopics(brokers.split(','), runId), dropKeys(redisUrl, runId)]);
     },
   };

@@ -1,76 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { until } from '#libs/testing';
-import {
-  ageRuleChildren,
-  children,
-  fillWorkbook,
-  guizhouSchools,
-  rowOf,
-  SampleChild,
-  SampleSchool,
-  schoolYear,
-  SheetRow,
-  spoiledRows,
-  xifeng,
-} from '../../sample-province/src';
-import { clerkOf, Places } from './open-places';
+import { children, guizhouSchools, rowOf, schoolYear, spoiledRows } from '../../sample-province/src';
+import { clerkOf } from './accounts';
+import { enterByForm } from './enter-pupils';
+import { minimumAge } from './minimum-age';
+import { Places } from './open-places';
 import { Story } from './story';
-import { Caller, World } from './world';
-
-export interface Intake {
-  /** Schools with what they entered. */
-  schools: { school: SampleSchool; children: SampleChild[] }[];
-}
-
-export interface BatchView {
-  id: string;
-  state: string;
-  found: Record<string, number>;
-  written: Record<string, number>;
-  undone: number;
-  notMade: { parameter: string; message: { zh: string; en: string } }[];
-  problem?: { type: string };
-}
+import { commit, fewAtOnce, Intake, settled, uploadBytes, uploadRows } from './workbooks';
+import { World } from './world';
 
 const per = 72;
 
-/** Waits until a batch has left the state it works in. */
-export const settled = async (clerk: Caller, id: string): Promise<BatchView> => {
-  let seen: BatchView | undefined;
-  await until(
-    async () => {
-      seen = await clerk.must<BatchView>(`/api/registry/v1/collections/${id}`);
-      return !['checking', 'committing', 'undoing'].includes(seen.state);
-    },
-    { within: 60_000, every: 60, message: () => `batch ${id} done, now ${seen?.state}` },
-  );
-  if (!seen) throw new Error('unreachable');
-  return seen;
-};
-
-export const uploadRows = async (clerk: Caller, school: string, rows: SheetRow[]): Promise<BatchView> => {
-  const template = await clerk.download(`/api/registry/v1/schools/${school}/collection-template`);
-  return uploadBytes(clerk, school, await fillWorkbook(template, rows));
-};
-
-export const uploadBytes = async (clerk: Caller, school: string, bytes: Uint8Array): Promise<BatchView> => {
-  const answer = await clerk.upload<{ id: string }>(
-    `/api/registry/v1/schools/${school}/collections`,
-    bytes,
-    '采集.xlsx',
-  );
-  if (answer.status !== 202) throw new Error(`upload: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return settled(clerk, answer.body.id);
-};
-
-export const commit = async (clerk: Caller, id: string, goodRowsOnly: boolean): Promise<BatchView> => {
-  await clerk.must(`/api/registry/v1/collections/${id}/commit`, { goodRowsOnly });
-  return settled(clerk, id);
-};
-
 /** Every primary and junior school of Guizhou collects its new children by workbook. */
 export const collect = async (world: World, story: Story, places: Places): Promise<Intake> => {
-  story.begin('2 Collection · 信息采集');
+  story.begin('collection', 'Collection · 信息采集');
+  world.moveTo('2026-09-11T09:00');
   const collecting = guizhouSchools().filter(({ stages }) => stages.some((stage) => stage !== 'senior'));
   const intake: Intake = { schools: [] };
   let from = 0;
@@ -79,32 +22,28 @@ export const collect = async (world: World, story: Story, places: Places): Promi
     const names = places.classNames(school.code, stage, stage === 'primary' ? 1 : 7);
     const made = children(per, { seed: 7, classes: names, stage, county: school.parent, from });
     from += per;
-    intake.schools.push({ school, children: made });
+    intake.schools.push({ school, stage, children: made });
   }
   story.tell(`${collecting.length} schools, ${from} invented children of ${schoolYear}`);
 
   const [first, ...rest] = intake.schools;
   await collectWithMistakes(world, story, places, first);
-  await Promise.all(
-    chunks(rest, 4).map(async (group) => {
-      for (const { school, children: made } of group) {
-        const clerk = world.as(clerkOf(school.code));
-        const checked = await uploadRows(clerk, school.code, made.map(rowOf));
-        if (checked.state !== 'checked' || checked.found.bad > 0) {
-          const rows = await clerk.must(`/api/registry/v1/collections/${checked.id}/bad-rows`);
-          throw new Error(`${school.code}: ${JSON.stringify(checked)} ${JSON.stringify(rows).slice(0, 1200)}`);
-        }
-        const written = await commit(clerk, checked.id, false);
-        story.count('entered', written.written.new);
-      }
-    }),
-  );
+  await fewAtOnce(rest, async ({ school, children: made }) => {
+    const clerk = world.as(clerkOf(school.code));
+    const checked = await uploadRows(clerk, school.code, made.map(rowOf));
+    if (checked.state !== 'checked' || checked.found.bad > 0) {
+      const rows = await clerk.must(`/api/registry/v1/collections/${checked.id}/bad-rows`);
+      throw new Error(`${school.code}: ${JSON.stringify(checked)} ${JSON.stringify(rows).slice(0, 1200)}`);
+    }
+    const written = await commit(clerk, checked.id, false);
+    story.count('entered', written.written.new);
+  });
+  const entered = story.counts.collection.entered;
+  story.tell(`${entered} children of ${intake.schools.length} schools entered from workbooks`);
+  await enterByForm(world, story, places, rest[0].school);
   await minimumAge(world, story, places, intake);
   return intake;
 };
-
-const chunks = <T>(items: T[], into: number): T[][] =>
-  Array.from({ length: into }, (_, i) => items.filter((_item, at) => at % into === i));
 
 /** One school's workbook holds wrong rows of every kind; it is corrected, re-sent, undone and sent again. */
 const collectWithMistakes = async (
@@ -133,7 +72,9 @@ const collectWithMistakes = async (
   story.check(
     `each of ${wrong.length} wrong rows names its own mistake`,
     missed.length === 0,
-    missed.length ? `missed: ${missed.map(({ what }) => what).join(', ')}` : 'problem codes by row',
+    missed.length
+      ? `missed: ${missed.map(({ what }) => what).join(', ')}`
+      : kindsOf(wrong.flatMap(({ expect }) => expect)),
   );
   const marked = await clerk.download(`/api/registry/v1/collections/${checked.id}/marked-workbook`);
   const again = await uploadBytes(clerk, school.code, marked);
@@ -156,7 +97,7 @@ const collectWithMistakes = async (
   story.check(
     'the same children in another order and file change nothing',
     unchanged.written.unchanged === made.length && unchanged.written.new === 0,
-    JSON.stringify(unchanged.written),
+    `${unchanged.written.unchanged} unchanged, ${unchanged.written.new} new`,
   );
   const before = await clerk.must<{ items: { student: string }[] }>(
     `/api/registry/v1/students?school=${school.code}&limit=200`,
@@ -182,31 +123,8 @@ const collectWithMistakes = async (
   story.count('entered', made.length);
 };
 
-/** The minimum age is not configured under Guizhou; Xifeng county has set it in a pack of its own. */
-const minimumAge = async (world: World, story: Story, places: Places, intake: Intake): Promise<void> => {
-  const [under, over] = [intake.schools[1], intake.schools.find(({ school }) => school.parent === xifeng)];
-  if (!over) throw new Error('no school in Xifeng');
-  const tryAge = async ({ school }: Intake['schools'][number]) => {
-    const clerk = world.as(clerkOf(school.code));
-    const [name] = places.classNames(school.code, 'primary', 1);
-    const { reached, tooYoung } = ageRuleChildren(name, school.parent);
-    return uploadRows(clerk, school.code, [reached, tooYoung].map(rowOf));
-  };
-  const open = await tryAge(under);
-  story.check(
-    'under Guizhou the minimum age is not configured: said, not passed [GZ-EN5]',
-    open.found.bad === 0 && open.notMade.some(({ parameter }) => parameter === 'enrolment.minAge'),
-    open.notMade.map(({ message }) => message.zh).join(' '),
-  );
-  const set = await tryAge(over);
-  const rows = await world
-    .as(clerkOf(over.school.code))
-    .must<{ items: { problems: { code: string; citation?: { article: string } }[] }[] }>(
-      `/api/registry/v1/collections/${set.id}/bad-rows`,
-    );
-  story.check(
-    "under the county's own pack a child born on 1 September is refused and one born on 31 August is not [GZ-EN6]",
-    set.found.bad === 1 && rows.items[0]?.problems[0]?.code === 'under-age',
-    JSON.stringify(rows.items[0]?.problems[0]?.citation ?? {}),
-  );
+/** `under-age 2, …`, the commonest first. */
+const kindsOf = (codes: string[]): string => {
+  const kinds = [...Map.groupBy(codes, (code) => code)].sort(([, a], [, b]) => b.length - a.length);
+  return `${kinds.length} kinds: ${kinds.map(([code]) => code).join(', ')}`;
 };

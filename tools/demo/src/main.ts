@@ -1,10 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '#libs/testing';
-import { breakThings, invariants } from './break-things';
+import { accounts, clerkOf, officerOf } from './accounts';
+import { breakThings } from './break-things';
 import { changzhi } from './changzhi';
 import { collect } from './collect';
-import { accounts, openPlaces } from './open-places';
+import { invariants } from './invariants';
+import { lastSeat } from './last-seat';
+import { numbers } from './numbers';
+import { openPlaces } from './open-places';
 import { register } from './register';
 import { Story } from './story';
 import { transfer } from './transfer';
@@ -13,7 +17,19 @@ import { World } from './world';
 /** `--once` stops everything afterwards; `--json FILE` writes the summary. */
 const option = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
-  return at < 0 ? undefined : (process.argv[at + 1] ?? '');
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+
+const play = async (world: World, story: Story): Promise<void> => {
+  const places = await openPlaces(world, story);
+  const lu = await changzhi(world, story, places);
+  await lastSeat(world, story, lu);
+  const intake = await collect(world, story, places);
+  await register(world, story, intake);
+  await numbers(world, story, places, intake);
+  await transfer(world, story, places, intake, lu);
+  await breakThings(world, story, places, intake);
+  await invariants(world, story);
 };
 
 const run = async (): Promise<number> => {
@@ -21,49 +37,70 @@ const run = async (): Promise<number> => {
   let world: World | undefined;
   let fault: string | undefined;
   try {
-    story.begin('Start · 启动');
-    world = await World.start(new Date('2026-09-02T09:00:00+08:00'), accounts(), {
-      packs: join(root, 'libs/policy/demo-packs'),
-    });
-    story.tell(`gateway ${world.url}`);
-    const places = await openPlaces(world, story);
-    const intake = await collect(world, story, places);
-    await register(world, story, intake);
-    await changzhi(world, story, places);
-    await transfer(world, story, places, intake);
-    await breakThings(world, story, places, intake);
-    await invariants(world, story);
+    world = await World.start(story, '2026-09-02T09:00', accounts());
+    console.log(`started    ${story.seconds} s: gateway ${world.url}, every service with a database of its own`);
+    await play(world, story);
   } catch (error) {
     fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.error(fault);
   }
+  story.end();
+  const failed = story.failed;
   const summary = {
-    ok: fault === undefined && story.failed.length === 0,
-    seconds: Number(story.seconds.toFixed(1)),
+    ok: fault === undefined && failed.length === 0,
+    seconds: story.seconds,
     counts: story.counts,
     checks: story.checks,
+    chapters: story.chapters,
+    repeats: story.repeats,
+    ...(story.case && { case: story.case }),
     ...(fault && { fault }),
   };
-  console.log(
-    `\n${story.checks.length - story.failed.length} of ${story.checks.length} checks hold, ${summary.seconds} s`,
-  );
-  for (const name of story.failed) console.log(`✗ ${name}`);
+  show(story, summary.ok);
   const file = option('--json');
   if (file) writeFileSync(file, `${JSON.stringify(summary, null, 2)}\n`);
+  if (file) console.log(`summary     ${file}`);
+  if (world) console.log(`logs        .run/logs/${world.corner.runId}-*.log`);
   if (world && (process.argv.includes('--once') || fault)) await world.stop();
   else if (world) await stay(world);
   return summary.ok ? 0 : 1;
 };
 
+/** The summary as people read it. */
+const show = (story: Story, ok: boolean): void => {
+  console.log(`\n── Summary · 小结 ${'─'.repeat(80)}`);
+  for (const { key, title, seconds } of story.chapters) {
+    const counts = Object.entries(story.counts[key]).map(([name, n]) => `${n} ${name}`);
+    console.log(`   ${title} (${seconds} s)`);
+    if (counts.length) console.log(`     ${counts.join(', ')}`);
+  }
+  const steps = Object.values(story.counts).reduce((sum, counts) => sum + (counts.steps ?? 0), 0);
+  console.log(
+    `\n${story.checks.length - story.failed.length} of ${story.checks.length} checks hold, ${steps} steps over HTTP, ${story.seconds} s: ${ok ? 'all is well' : 'something is wrong'}`,
+  );
+  if (story.repeats.length)
+    console.log(`${story.repeats.length} calls were made again: ${[...new Set(story.repeats)].join(', ')}`);
+  for (const { chapter, name, how } of story.failed) console.log(`✗ ${chapter}: ${name} (${how})`);
+};
+
 /** Leaves the province running until somebody stops it. */
 const stay = async (world: World): Promise<void> => {
   const file = join(root, '.run/demo.json');
-  writeFileSync(file, JSON.stringify({ gateway: world.url, accounts: world.accountSecrets() }, null, 2), {
+  const secrets = world.accountSecrets();
+  const services = Object.fromEntries(
+    ['registry', 'transfer', 'notify', 'gateway'].map((name) => [name, `${world.url}/api/${name}/openapi.json`]),
+  );
+  writeFileSync(file, JSON.stringify({ gateway: world.url, openapi: services, accounts: secrets }, null, 2), {
     mode: 0o600,
   });
-  console.log(
-    `\nThe province runs at ${world.url}; accounts and secrets are in ${existsSync(file) ? '.run/demo.json' : ''}. Stop it with Ctrl-C.`,
-  );
+  const some = ['root', 'operator', officerOf('520103'), clerkOf('2152000001')];
+  console.log(`
+The province runs until Ctrl-C.
+   address     ${world.url}
+   sign in     POST ${world.url}/api/gateway/v1/tokens  {"account": …, "secret": …}
+   accounts    ${some.join(', ')} and ${Object.keys(secrets).length - some.length} more; secrets in .run/demo.json
+   API         ${services.registry} and the like
+   operator    ${world.url}/operator (queues), with the account operator`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });

@@ -1,6 +1,8 @@
 import { until } from '#libs/testing';
-import { clerkOf } from './open-places';
-import { Answer, Caller, World } from './world';
+import { clerkOf } from './accounts';
+import { Answer, Caller } from './caller';
+import { said } from './story';
+import { World } from './world';
 
 export const scan = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -10,9 +12,11 @@ export const scan = Buffer.from(
 export interface StepView {
   step: string;
   office: string;
+  name?: string;
   state: string;
   arrivedOn?: string;
   dueOn?: string | null;
+  notConfigured?: { parameter: string };
   remindedOn?: string;
   overdueOn?: string;
   escalatedTo?: string;
@@ -29,8 +33,19 @@ export interface CaseView {
   state: string;
   filing: { on: string; dueOn: string | null; late: boolean };
   steps: StepView[];
-  outcome?: { kind: string; code?: string; citation?: { rule: string; article: string } };
-  timeline: { at: string; what?: string; account?: string; citation?: { article: string } }[];
+  outcome?: {
+    kind: string;
+    code?: string;
+    citations?: { rule: string; document: string; article: string }[];
+    facts?: Record<string, unknown>;
+  };
+  timeline: {
+    at: string;
+    what: string;
+    officeName?: string;
+    account?: string;
+    citation?: { rule: string; article: string };
+  }[];
 }
 
 export interface Wish {
@@ -48,7 +63,7 @@ export interface Wish {
 /** Files as the clerk of the receiving school, with the sealed form attached. */
 export const file = async (world: World, wish: Wish): Promise<Answer<{ id: string; late: boolean; dueOn: string }>> => {
   const clerk = world.as(clerkOf(wish.toSchool));
-  return clerk.post('/api/transfer/v1/transfers', await filingBody(clerk, wish));
+  return clerk.step('/api/transfer/v1/transfers', await filingBody(clerk, wish));
 };
 
 export const filingBody = async (clerk: Caller, wish: Wish): Promise<Record<string, unknown>> => {
@@ -90,7 +105,7 @@ export const reaches = async (
       seen = await caseOf(world, account, id);
       return holds(seen);
     },
-    { within: 30_000, every: 80, message: () => `${what}; now ${JSON.stringify(seen).slice(0, 600)}` },
+    { within: 120_000, every: 80, message: () => `${what}; now ${JSON.stringify(seen).slice(0, 600)}` },
   );
   if (!seen) throw new Error('unreachable');
   return seen;
@@ -111,7 +126,7 @@ export const act = async (
   if (!step) throw new Error(`case ${id} has no open step`);
   return world
     .as(account)
-    .post(
+    .step(
       `/api/transfer/v1/transfers/${id}/acts`,
       { step: step.step, answer, ...more },
       { 'if-match': `"${view.version}"` },
@@ -125,4 +140,13 @@ export const agree = async (world: World, account: string, id: string): Promise<
   if (!positive) throw new Error(`no step of case ${id} to agree to`);
   const answer = await act(world, account, id, positive);
   if (answer.status >= 300) throw new Error(`${account} agrees: ${answer.status} ${JSON.stringify(answer.body)}`);
+};
+
+/** The receiving school takes its filing back. */
+export const withdraw = async (world: World, account: string, id: string): Promise<void> => {
+  const { version } = await caseOf(world, account, id);
+  const path = `/api/transfer/v1/transfers/${id}/withdraw`;
+  const done = await world.as(account).step(path, { reason: '家长撤回申请' }, { 'if-match': `"${version}"` });
+  if (done.status >= 300) throw new Error(`withdraw: ${said(done)}`);
+  await world.quiet();
 };

@@ -1,17 +1,27 @@
 import { until } from '#libs/testing';
-import { Intake } from './collect';
-import { clerkOf, officerOf, Places } from './open-places';
-import { studentsOf } from './register';
-import { Story } from './story';
-import { act, agree, caseOf, file, filingBody, openStep, reaches, Wish } from './transfer-case';
+import { windowClosed } from './changzhi';
+import { Lucheng } from './lucheng';
+import { Intake } from './workbooks';
+import { clerkOf, officerOf } from './accounts';
+import { Places } from './open-places';
+import { studentsOf } from './students';
+import { inChina, said, Story } from './story';
+import { act, agree, CaseView, caseOf, file, filingBody, openStep, reaches, Wish } from './transfer-case';
 import { World } from './world';
 
 const moved = { householdMovedWithGuardians: true, newHouseholdOutsideCatchment: true };
 
 /** Two children move from a county of Guiyang to one of Zunyi, over the National Day holiday. */
-export const transfer = async (world: World, story: Story, places: Places, intake: Intake): Promise<void> => {
-  story.begin('4 A transfer · 转学');
-  world.moveTo('2026-09-28T10:00:00+08:00');
+export const transfer = async (
+  world: World,
+  story: Story,
+  places: Places,
+  intake: Intake,
+  lu: Lucheng,
+): Promise<void> => {
+  story.begin('transfer', 'A transfer between two counties · 跨县转学');
+  world.moveTo('2026-09-28T10:00');
+  await windowClosed(world, story, lu);
   const from = intake.schools[0].school;
   const to = intake.schools.find(
     ({ school }) => school.parent === '520302' && school.stages.includes('primary'),
@@ -95,10 +105,10 @@ export const transfer = async (world: World, story: Story, places: Places, intak
   story.check(
     "an old school's refusal that the facts disprove goes to its county [GZ-TR11]",
     untrue.status >= 400 && list.items.length === 1,
-    `${untrue.status}; ${list.items.length} on the list`,
+    `${said(untrue)}; ${list.items.length} on the list of the county`,
   );
 
-  world.moveTo('2026-09-29T15:00:00+08:00');
+  world.moveTo('2026-09-29T15:00');
   for (const id of ids) await agree(world, clerkOf(from.code), id);
   const atCounty = await caseOf(world, me, ids[0]);
   story.check(
@@ -107,7 +117,7 @@ export const transfer = async (world: World, story: Story, places: Places, intak
     `${openStep(atCounty)?.office} due ${openStep(atCounty)?.dueOn}`,
   );
 
-  world.moveTo('2026-10-08T09:00:00+08:00');
+  world.moveTo('2026-10-08T09:00');
   await world.quiet();
   const reminded = await caseOf(world, me, ids[0]);
   story.check(
@@ -130,10 +140,10 @@ export const transfer = async (world: World, story: Story, places: Places, intak
   story.check(
     '"class full" is no ground that the Guizhou text knows: 422 with the grounds it knows, listed at the city [FJ-C7]',
     unknown.status === 422 && cityList.items.length === 1,
-    `${unknown.status} ${JSON.stringify(unknown.body).slice(0, 160)}`,
+    said(unknown),
   );
 
-  world.moveTo('2026-10-11T09:00:00+08:00');
+  world.moveTo('2026-10-11T09:00');
   await world.quiet();
   const overdue = await caseOf(world, me, ids[0]);
   const step = openStep(overdue);
@@ -153,13 +163,13 @@ export const transfer = async (world: World, story: Story, places: Places, intak
     `${inbox.length} and ${told.length} items`,
   );
   await until(() => world.mail.letters.some((letter) => letter.to.includes(address)), {
-    within: 30_000,
+    within: 120_000,
     message: () => 'a letter to the county',
   });
   const nameless = world.mail.letters.every(({ text }) => !text.includes(first.name) && !text.includes(second.name));
   story.check('the county gets e-mail, and no child is named in it', nameless, `${world.mail.letters.length} letters`);
 
-  world.moveTo('2026-10-12T09:00:00+08:00');
+  world.moveTo('2026-10-12T09:00');
   for (const id of ids) await agree(world, officerOf(to.parent), id);
   const done = await Promise.all(
     ids.map((id) => reaches(world, me, id, (view) => view.state === 'completed', 'the registry moves the seat')),
@@ -172,7 +182,35 @@ export const transfer = async (world: World, story: Story, places: Places, intak
     record.body.school === to.code && gone.status === 404,
     `${record.status}, ${gone.status}`,
   );
-  for (const entry of done[0].timeline) story.tell(JSON.stringify(entry).slice(0, 170));
+  showCase(story, done[0], to.name);
+};
+
+/** Every step with act, person and article, as the case itself tells it. */
+const showCase = (story: Story, { filing, steps, timeline }: CaseView, filedBy: string): void => {
+  story.case = {
+    filed: { on: filing.on, by: filedBy },
+    steps: steps.map(({ step, name, office, arrivedOn = '', dueOn, remindedOn, overdueOn, acted }) => ({
+      party: step,
+      office: name ?? office,
+      arrivedOn,
+      dueOn: dueOn ?? '',
+      ...(remindedOn && { remindedOn }),
+      ...(overdueOn && { overdueOn }),
+      actedOn: acted?.on ?? '',
+    })),
+    timeline: timeline.map(({ at, what, officeName, account, citation }) => ({
+      at,
+      what,
+      ...(officeName && { office: officeName }),
+      ...(account && { person: account }),
+      ...(citation && { rule: citation.rule, article: citation.article }),
+    })),
+  };
+  story.tell('The case tells its own story: what, where, who, by which article');
+  for (const { at, what, office, person, rule, article } of story.case.timeline) {
+    const law = rule && `${rule} ${article}`;
+    story.tell(`  ${inChina(new Date(at))}  ${what.padEnd(13)} ${[office, person, law].filter(Boolean).join(' · ')}`);
+  }
 };
 
 interface Item {
@@ -189,7 +227,7 @@ const inboxOf = async (world: World, account: string, shows: (items: Item[]) => 
       items = (await world.as(account).must<{ items: Item[] }>('/api/notify/v1/inbox')).items;
       return shows(items);
     },
-    { within: 30_000, every: 100, message: () => `the inbox of ${account}: ${JSON.stringify(items).slice(0, 400)}` },
+    { within: 120_000, every: 100, message: () => `the inbox of ${account}: ${JSON.stringify(items).slice(0, 400)}` },
   );
   return items;
 };

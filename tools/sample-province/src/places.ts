@@ -56,16 +56,22 @@ export const changzhi = '140400';
 export const lucheng = '140406';
 /** Neighbouring county of Lucheng, under the national line. */
 export const xiangyuan = '140423';
+/** County under the national line with a school that the city governs directly. */
+export const pingshun = '140425';
+/** County that may be put under the copy of the national text whose numbers are blanked. */
+export const changzi = '140428';
 /** County whose own invented pack sets a minimum age. */
 export const xifeng = '520122';
 
 export interface OfficeOptions {
   /** Puts Xifeng county under the invented pack with a minimum age of 6. */
   xifengLine?: string;
+  /** Puts Changzi county under the copy of the national text whose numbers are blanked. */
+  changziLine?: string;
 }
 
 /** Authorities of both roots, every parent before its children. */
-export const offices = ({ xifengLine }: OfficeOptions = {}): SampleOffice[] => {
+export const offices = ({ xifengLine, changziLine }: OfficeOptions = {}): SampleOffice[] => {
   const office = (id: string, kind: SampleOffice['kind'], parent?: string, line?: string): SampleOffice => ({
     id,
     kind,
@@ -86,6 +92,8 @@ export const offices = ({ xifengLine }: OfficeOptions = {}): SampleOffice[] => {
     office(changzhi, 'city'),
     office(lucheng, 'county', changzhi, 'changzhi-lucheng'),
     office(xiangyuan, 'county', changzhi),
+    office(pingshun, 'county', changzhi),
+    office(changzi, 'county', changzhi, changziLine),
   ];
 };
 
@@ -106,7 +114,7 @@ const guizhouPlan: Plan[] = [
   ['520628', ['松江小学', 'primary'], ['松江中学', 'junior'], ['松江高级中学', 'senior']],
 ];
 
-/** Two schools that their city governs directly although they stand in a county. */
+/** Schools that their city governs directly although they stand in a county: two in Guizhou … */
 const directlyGoverned: [county: string, city: string, name: string, type: SchoolType][] = [
   ['520103', '520100', '实验小学', 'primary'],
   ['520102', '520100', '示范高级中学', 'senior'],
@@ -115,7 +123,11 @@ const directlyGoverned: [county: string, city: string, name: string, type: Schoo
 const changzhiPlan: Plan[] = [
   [lucheng, ['潞河小学', 'primary'], ['潞河中学', 'junior'], ['潞河高级中学', 'senior']],
   [xiangyuan, ['漳源中学', 'junior']],
+  [changzi, ['丹岭中学', 'junior']],
 ];
+
+/** … and one in Pingshun. */
+const directlyGovernedByChangzhi = '太行高级中学';
 
 const typeCode: Partial<Record<SchoolType, string>> = {
   primary: '21',
@@ -170,8 +182,15 @@ export const guizhouSchools = (): SampleSchool[] => {
   return [...ordinary, ...direct, ...others];
 };
 
-/** Three schools of Lucheng (one senior) and one of Xiangyuan. */
-export const changzhiSchools = (): SampleSchool[] => open(changzhiPlan, '14');
+/** Three schools of Lucheng (one senior), one of Xiangyuan, one of Changzi, and one of the city's own in Pingshun. */
+export const changzhiSchools = (): SampleSchool[] => [
+  ...open(changzhiPlan, '14'),
+  {
+    ...school(pingshun, directlyGovernedByChangzhi, 'senior', '14', 101),
+    name: `${divisionAt(changzhi, firstSchoolDay)!.name}${directlyGovernedByChangzhi}`,
+    managedBy: changzhi,
+  },
+];
 
 export const schools = (): SampleSchool[] => [...guizhouSchools(), ...changzhiSchools()];
 

@@ -4,6 +4,7 @@ import {
   ageRuleChildren,
   changzhi,
   changzhiSchools,
+  changzi,
   children,
   classes,
   firstSchoolDay,
@@ -11,6 +12,7 @@ import {
   guizhouSchools,
   lucheng,
   offices,
+  pingshun,
   schools,
   spoiledRows,
   terms,
@@ -22,7 +24,7 @@ const classNames = ['一年级1班', '一年级2班', '一年级3班'];
 const options = { seed: 1, classes: classNames, county: '520103' };
 
 describe('the places', () => {
-  it('are Guizhou whole, and Changzhi with two of its counties as a second root', () => {
+  it('are Guizhou whole, and Changzhi with four of its counties as a second root', () => {
     const all = offices();
     const ofGuizhou = all.filter((o) => o.id.startsWith('52'));
     expect(ofGuizhou.map((o) => o.kind).sort()).toEqual([
@@ -37,7 +39,10 @@ describe('the places', () => {
     expect(all.filter((o) => o.parent === changzhi).map((o) => [o.id, o.line])).toEqual([
       [lucheng, 'changzhi-lucheng'],
       [xiangyuan, undefined],
+      [pingshun, undefined],
+      [changzi, undefined],
     ]);
+    expect(offices({ changziLine: 'national-blanked' }).find((o) => o.id === changzi)?.line).toBe('national-blanked');
     expect(offices({ xifengLine: 'guizhou-xifeng' }).find((o) => o.id === xifeng)?.line).toBe('guizhou-xifeng');
     const before = new Set<string>();
     for (const { id, parent } of all) {
@@ -63,7 +68,10 @@ describe('the places', () => {
       [lucheng, ['junior']],
       [lucheng, ['senior']],
       [xiangyuan, ['junior']],
+      [changzi, ['junior']],
+      [pingshun, ['senior']],
     ]);
+    expect(changzhiSchools().flatMap((s) => s.managedBy ?? [])).toEqual([changzhi]);
   });
 
   it('have classes in every grade, and terms of 2026/27 from a Tuesday on', () => {
