@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule, Tokens } from '#libs/access';
 import { AuditModule } from '#libs/audit';
+import { DeadlinesModule } from '#libs/deadlines';
 import { MessagingModule } from '#libs/messaging';
 import { ProtectionModule } from '#libs/protection';
 import { SealingModule } from '#libs/sealing';
@@ -8,6 +9,7 @@ import { ServiceModule } from '#libs/service-kit';
 import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
 import { RecordsModule } from './records.module';
+import { RegistrySettingsModule } from './registry-settings.module';
 import { RegistryPart } from './sealing/registry-part';
 
 @Module({
@@ -17,6 +19,8 @@ import { RegistryPart } from './sealing/registry-part';
     ProtectionModule,
     AuditModule,
     MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer', 'archive'], identity: Tokens }),
+    DeadlinesModule.forRoot({ owner: 'registry' }),
+    RegistrySettingsModule,
     PlacesModule,
     PoliciesModule,
     RecordsModule,

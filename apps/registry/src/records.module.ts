@@ -3,6 +3,7 @@ import { DeadlinesModule } from '#libs/deadlines';
 import { BatchRepository } from './collection/batch.repository';
 import { CollectionController } from './collection/collection.controller';
 import { DecideBatch } from './collection/decide-batch';
+import { ForgetWorkbook } from './collection/forget-workbook';
 import { ReadBatch } from './collection/read-batch';
 import { RunBatch } from './collection/run-batch';
 import { UploadWorkbook } from './collection/upload-workbook';
@@ -46,13 +47,8 @@ import { FindStudent } from './students/find-student';
 import { ListStudents } from './students/list-students';
 import { StudentRepository } from './students/student.repository';
 import { StudentsController } from './students/students.controller';
+import { RegistrySettings } from './registry.settings';
 import { RegistryOperatorController } from './registry-operator.controller';
-
-const nationalUrl = (): string => {
-  const url = process.env.XUEJI_NATIONAL_URL;
-  if (!url) throw new Error('XUEJI_NATIONAL_URL is missing: where the national system is reached');
-  return url;
-};
 
 /** Records and all that happens to them: entry, review, numbers, seats. */
 @Module({
@@ -84,6 +80,7 @@ const nationalUrl = (): string => {
     CountUncheckedAges,
     BatchRepository,
     RunBatch,
+    ForgetWorkbook,
     UploadWorkbook,
     DecideBatch,
     ReadBatch,
@@ -103,13 +100,18 @@ const nationalUrl = (): string => {
     KeepSeat,
     OverrideCap,
     Invariants,
-    { provide: NationalPort, useFactory: () => new HttpNationalPort(nationalUrl()) },
+    {
+      provide: NationalPort,
+      useFactory: (settings: RegistrySettings) => new HttpNationalPort(settings.nationalUrl),
+      inject: [RegistrySettings],
+    },
     {
       provide: ClerkPace,
-      useFactory: (): ClerkPace => ({
-        every: Number(process.env.XUEJI_NATIONAL_EVERY_MS ?? 5_000),
-        askAgainAfter: Number(process.env.XUEJI_NATIONAL_ASK_AGAIN_MS ?? 600_000),
+      useFactory: (settings: RegistrySettings): ClerkPace => ({
+        every: settings.nationalEvery,
+        askAgainAfter: settings.nationalAskAgain,
       }),
+      inject: [RegistrySettings],
     },
   ],
   exports: [StudentRepository, ChildVault],

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { AccessModule, Actor, Post } from '#libs/access';
 import { AuditModule } from '#libs/audit';
 import { gradesOfStage, Role, Stage } from '#libs/contracts';
+import { DeadlinesModule } from '#libs/deadlines';
 import { MessagingStore, Once, Outbox } from '#libs/messaging';
 import { ProtectionModule } from '#libs/protection';
 import { Clock, Refused, ServiceModule } from '#libs/service-kit';
@@ -32,6 +33,7 @@ import { OpenClass } from '../src/places/open-class';
 import { OpenOffice } from '../src/places/open-office';
 import { OpenSchool } from '../src/places/open-school';
 import { PoliciesModule } from '../src/policies';
+import { RegistrySettingsModule } from '../src/registry-settings.module';
 import { RecordsModule } from '../src/records.module';
 import { AttachPaper, DossierItem } from '../src/students/attach-paper';
 import { StudentRecord } from '../src/students/record';
@@ -105,6 +107,7 @@ export class RegistryCorner {
     Object.assign(process.env, corner.environment('registry'), {
       XUEJI_EXTRA_PACKS_DIR: packs,
       XUEJI_GATEWAY_URL: 'http://127.0.0.1:1',
+      XUEJI_NATIONAL_URL: 'http://127.0.0.1:1',
       XUEJI_LOG_LEVEL: 'error',
       XUEJI_SWEEP_SECONDS: '1',
     });
@@ -119,6 +122,8 @@ export class RegistryCorner {
         ProtectionModule,
         AuditModule,
         Journal,
+        DeadlinesModule.forRoot({ owner: 'registry', timing: { sweepEveryMs: 500 } }),
+        RegistrySettingsModule,
         PlacesModule,
         PoliciesModule,
         RecordsModule,

@@ -13,6 +13,7 @@ import type { Role } from '#libs/contracts';
 import { MessagingStore, Once, Outbox } from '#libs/messaging';
 import { Clock, inputValidation, ServiceModule } from '#libs/service-kit';
 import { ownCorner } from '#libs/testing';
+import { RegistrySettingsModule } from '../src/registry-settings.module';
 import { PoliciesModule } from '../src/policies';
 import { PlacesModule } from '../src/places/places.module';
 
@@ -63,6 +64,7 @@ export const startPlaces = async (environment: Record<string, string> = {}) => {
   const issuer = createServer((_, response) => response.setHeader('Content-Type', 'application/json').end(keys));
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
   Object.assign(process.env, corner.environment('registry'), environment, {
+    XUEJI_NATIONAL_URL: 'http://127.0.0.1:1',
     XUEJI_GATEWAY_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`,
     XUEJI_LOG_LEVEL: 'error',
   });
@@ -73,6 +75,7 @@ export const startPlaces = async (environment: Record<string, string> = {}) => {
       AccessModule.forRoot({ copy: false }),
       AuditModule,
       Journal,
+      RegistrySettingsModule,
       PlacesModule,
       PoliciesModule,
     ],

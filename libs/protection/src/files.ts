@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { Connection, mongo } from 'mongoose';
+import { ClientSession, Connection, mongo } from 'mongoose';
 import { Keyring } from './keyring';
 
 export interface StoredFile {
@@ -72,16 +72,18 @@ export class Files {
   /** Sizes in bytes of those that are there, by digest. */
   async sizes(digests: readonly string[]): Promise<Map<string, number>> {
     if (digests.length === 0) return new Map();
-    const found = await this.connection
-      .collection<{ _id: string; metadata: FileMetadata }>('files.files')
-      .find({ _id: { $in: [...digests] } }, { projection: { 'metadata.size': 1 } })
+    const found = await this.rows
+      .find({ filename: { $in: [...digests] } }, { projection: { filename: 1, 'metadata.size': 1 } })
       .toArray();
-    return new Map(found.map(({ _id, metadata }) => [_id, metadata.size]));
+    return new Map(found.map(({ filename, metadata }) => [filename, metadata.size]));
   }
 
-  async delete(digest: string): Promise<void> {
-    const written = await this.rows.find({ filename: digest }, { projection: { _id: 1 } }).toArray();
-    for (const { _id } of written) await this.bucket().delete(_id);
+  /** In the caller's transaction, if there is one: with what says that the file is gone, or not at all. Nothing there is no fault. */
+  async delete(digest: string, session?: ClientSession): Promise<void> {
+    const written = await this.rows.find({ filename: digest }, { session, projection: { _id: 1 } }).toArray();
+    const ids = written.map(({ _id }) => _id);
+    await this.rows.deleteMany({ _id: { $in: ids } }, { session });
+    await this.connection.collection('files.chunks').deleteMany({ files_id: { $in: ids } }, { session });
   }
 
   private async has(digest: string): Promise<boolean> {

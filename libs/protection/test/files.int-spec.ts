@@ -39,6 +39,20 @@ describe('files', () => {
     expect(await files.get(digest)).toBeUndefined();
   });
 
+  it('go with the transaction that deletes them, or stay', async () => {
+    const paper = bytes();
+    const { digest } = await files.put(paper, '520103');
+    expect(await files.sizes([digest, 'no-digest'])).toEqual(new Map([[digest, paper.length]]));
+    const refused = connection.transaction(async (session) => {
+      await files.delete(digest, session);
+      throw new Error('not after all');
+    });
+    await expect(refused).rejects.toThrow('not after all');
+    expect(await files.get(digest)).toEqual(paper);
+    await connection.transaction((session) => files.delete(digest, session));
+    expect(await files.get(digest)).toBeUndefined();
+  });
+
   it('written again are one file', async () => {
     const paper = bytes();
     const first = await files.put(paper, '520103');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 /** Everything a service is told by its environment, checked once at start. */
 export class Settings {
@@ -20,6 +20,10 @@ export class Settings {
     /** Distinguishes runs that share engines: part of consumer groups and queue prefixes. */
     readonly runId: string,
     readonly logLevel: string,
+    /** Folder in place of the policy packs that come with the program. */
+    readonly packsDir: string | undefined,
+    /** Folder with policy packs of the place. */
+    readonly extraPacksDir: string | undefined,
   ) {}
 
   /** @throws Error naming every variable that is missing or malformed. */
@@ -29,6 +33,12 @@ export class Settings {
       const value = env[variable];
       if (!value) wrong.push(`${variable} is missing`);
       return value ?? '';
+    };
+    const folder = (variable: string): string | undefined => {
+      const path = env[variable] || undefined;
+      if (path && !statSync(path, { throwIfNoEntry: false })?.isDirectory())
+        wrong.push(`${variable} is no folder: ${path}`);
+      return path;
     };
     const services = ((): Record<string, string> => {
       try {
@@ -54,6 +64,8 @@ export class Settings {
       env.XUEJI_CLOCK_MODULE,
       env.XUEJI_RUN_ID ?? '',
       env.XUEJI_LOG_LEVEL ?? 'info',
+      folder('XUEJI_PACKS_DIR'),
+      folder('XUEJI_EXTRA_PACKS_DIR'),
     );
     if (wrong.length) throw new Error(`${name} does not start: ${wrong.join('; ')}`);
     return settings;

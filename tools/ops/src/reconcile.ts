@@ -54,22 +54,25 @@ export const reconcile = async (ask: Ask, { seconds, every = 500 }: Patience = {
 
 const patiently = async ({ name, look }: Promised, within: number, every: number): Promise<Finding> => {
   const limit = performance.now() + within;
-  let seen = await looked(look);
-  while (seen.broken.size > 0 && performance.now() < limit) {
+  let seen: Look | undefined;
+  let fault = '';
+  for (;;) {
+    try {
+      const now = await look();
+      const still = ([thing]: [string, string]) => !seen || seen.broken.has(thing);
+      seen = { ...now, broken: new Map([...now.broken].filter(still)) };
+      fault = '';
+    } catch (error) {
+      // What was broken before is not mended because nobody could look.
+      fault = `not answered: ${(error as Error).message}`;
+    }
+    if (seen?.broken.size === 0 && !fault) return { promise: name, counted: seen.counted, broken: [] };
+    if (performance.now() >= limit) break;
     await pause(every);
-    const again = await looked(look);
-    seen = { ...again, broken: new Map([...again.broken].filter(([thing]) => seen.broken.has(thing))) };
   }
-  return { promise: name, counted: seen.counted, broken: [...seen.broken.values()] };
-};
-
-/** Who cannot be asked has not kept the promise as far as anybody can tell. */
-const looked = async (look: () => Promise<Look>): Promise<Look> => {
-  try {
-    return await look();
-  } catch (fault) {
-    return { counted: 0, broken: new Map([['', `not answered: ${(fault as Error).message}`]]) };
-  }
+  // Who cannot be asked has not kept the promise as far as anybody can tell.
+  const broken = [...(seen?.broken.values() ?? []), ...(fault ? [`${name}: ${fault}`] : [])];
+  return { promise: name, counted: seen?.counted ?? 0, broken };
 };
 
 const everyoneAnswers = (ask: Ask): Promised => ({

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { loadCalendar, loadPolicy } from '#libs/policy';
+import { loadCalendar, loadPolicy, Policy } from '#libs/policy';
+import { Settings } from '#libs/service-kit';
 
 /**
  * The packs and the working days, read and checked once at start. A county's own packs lie in the folder that
- * `XUEJI_EXTRA_PACKS_DIR` names.
+ * `XUEJI_EXTRA_PACKS_DIR` names; `XUEJI_PACKS_DIR` puts another folder in place of the packs of the program.
  * @throws PolicyInvalid at start, naming file, parameter and reason of every fault
  */
 @Injectable()
 export class Law {
-  readonly policy = loadPolicy({ extraPacksDir: process.env.XUEJI_EXTRA_PACKS_DIR || undefined });
+  readonly policy: Policy;
   readonly calendar = loadCalendar();
+
+  constructor({ packsDir, extraPacksDir }: Settings) {
+    this.policy = loadPolicy({ packsDir, extraPacksDir });
+  }
 }

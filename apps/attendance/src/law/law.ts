@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { loadCalendar, loadPolicy } from '#libs/policy';
+import { loadCalendar, loadPolicy, Policy } from '#libs/policy';
+import { Settings } from '#libs/service-kit';
 
 /**
  * The packs and the working days, read and checked once at start. A county's own packs lie in the folder that
@@ -8,9 +9,10 @@ import { loadCalendar, loadPolicy } from '#libs/policy';
  */
 @Injectable()
 export class Law {
-  readonly policy = loadPolicy({
-    packsDir: process.env.XUEJI_PACKS_DIR || undefined,
-    extraPacksDir: process.env.XUEJI_EXTRA_PACKS_DIR || undefined,
-  });
+  readonly policy: Policy;
   readonly calendar = loadCalendar();
+
+  constructor({ packsDir, extraPacksDir }: Settings) {
+    this.policy = loadPolicy({ packsDir, extraPacksDir });
+  }
 }

@@ -24,6 +24,7 @@ export class BatchRepository implements OnModuleInit {
     await this.batches.createIndexes([
       { key: { path: 1, _id: -1 }, name: 'scope' },
       { key: { state: 1, 'lease.until': 1 }, name: 'work' },
+      { key: { file: 1 }, name: 'file' },
     ]);
     await this.badRows.createIndexes([{ key: { batch: 1, row: 1 }, name: 'batch', unique: true }]);
   }

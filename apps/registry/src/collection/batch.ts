@@ -1,5 +1,5 @@
 import { ProblemItem } from '#libs/contracts';
-import { Refusal, wrongState } from '#libs/service-kit';
+import { refuse, Refusal, Refused, wrongState } from '#libs/service-kit';
 import { CheckNotMade } from '../enrolment/intake';
 
 /**
@@ -37,8 +37,10 @@ export interface Batch {
   school: string;
   path: string;
   county: string;
-  /** Digest of the stored workbook; deleted some time after the batch has closed. */
+  /** Digest of the workbook. */
   file: string;
+  /** Legal day on which the workbook and the bad rows were deleted. */
+  workbookGoneOn?: string;
   fileName: string;
   uploadedBy: string;
   post: string;
@@ -88,9 +90,23 @@ const cannot = (batch: Batch, what: { zh: string; en: string }) =>
     { state: batch.state },
   );
 
+/** What was deleted cannot be shown or written any more; counts and digest stay. */
+export const workbookGone = ({ workbookGoneOn, file }: Pick<Batch, 'workbookGoneOn' | 'file'>): Refused =>
+  refuse('workbook-gone', {
+    status: 410,
+    title: { zh: '工作簿已删除', en: 'The workbook is gone' },
+    detail: {
+      zh: `该批次的工作簿和错误行已于${workbookGoneOn ?? '此前'}到期删除，仅保留统计数和文件摘要。`,
+      en: `The workbook and its bad rows were deleted ${workbookGoneOn ? `on ${workbookGoneOn}` : 'earlier'}, as their time was over; counts and digest stay.`,
+    },
+    remedy: { zh: '需要时请重新上传工作簿。', en: 'Upload the workbook again if it is needed.' },
+    facts: { digest: file, ...(workbookGoneOn && { goneOn: workbookGoneOn }) },
+  });
+
 /** Bad rows stay out only when the clerk says so. @throws Refused */
 export const beginCommit = (batch: Batch, goodRowsOnly: boolean): Batch => {
   if (batch.state !== 'checked') throw cannot(batch, { zh: '写入', en: 'committed' });
+  if (batch.workbookGoneOn) throw workbookGone(batch);
   if (batch.found.bad > 0 && !goodRowsOnly) {
     throw wrongState(
       { zh: `有${batch.found.bad}行有误。`, en: `${batch.found.bad} rows are wrong.` },

@@ -70,7 +70,7 @@ const noFile = () =>
 
 @ApiTags('collection')
 @ApiBearerAuth()
-@ApiProblems([413, 'too-large'], [415, 'not a file that can be taken'])
+@ApiProblems([410, 'workbook-gone'], [413, 'too-large'], [415, 'not a file that can be taken'])
 @Controller('api/registry/v1')
 export class CollectionController {
   constructor(

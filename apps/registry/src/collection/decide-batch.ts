@@ -8,6 +8,7 @@ import { Clock, notFound, refuse } from '#libs/service-kit';
 import { StudentRepository } from '../students/student.repository';
 import { Batch, beginCommit, beginUndo } from './batch';
 import { BatchRepository } from './batch.repository';
+import { ForgetWorkbook } from './forget-workbook';
 import { RunBatch } from './run-batch';
 
 /** The clerk's word on a checked or written batch: write it, or take it back. The work itself is done by `RunBatch`. */
@@ -18,6 +19,7 @@ export class DecideBatch {
     private readonly batches: BatchRepository,
     private readonly students: StudentRepository,
     private readonly runner: RunBatch,
+    private readonly forget: ForgetWorkbook,
     private readonly once: Once,
     private readonly audit: Audit,
     private readonly clock: Clock,
@@ -90,6 +92,7 @@ export class DecideBatch {
           const batch = await this.mine(actor, id);
           const next = begin(batch);
           await this.batches.save(next, session);
+          await this.forget.stop(session, id);
           await this.audit.write(
             [
               {

@@ -3,7 +3,7 @@ import { Actor } from '#libs/access';
 import { Keyring } from '#libs/protection';
 import { Clock, notFound, pageOf, problemOf } from '#libs/service-kit';
 import { ClassRepository, OfficeRepository } from '../places';
-import { Batch } from './batch';
+import { Batch, workbookGone } from './batch';
 import { BatchRepository } from './batch.repository';
 import { unpackCells } from './bad-cells';
 import { currentFormat, makeTemplate, markedWorkbook } from './workbook';
@@ -21,6 +21,7 @@ export const batchView = (batch: Batch) => ({
   undone: batch.undone,
   reached: batch.reached,
   notMade: batch.notMade,
+  ...(batch.workbookGoneOn && { workbookGoneOn: batch.workbookGoneOn }),
   ...(batch.refusal && { problem: problemOf(batch.refusal) }),
 });
 
@@ -52,6 +53,7 @@ export class ReadBatch {
 
   async badRows(actor: Actor, id: string, after: number, limit: number) {
     const batch = await this.one(actor, id);
+    if (batch.workbookGoneOn) throw workbookGone(batch);
     const rows = await this.batches.badRows
       .find({ batch: batch._id, row: { $gt: after } }, { projection: { cells: 0 } })
       .sort({ row: 1 })
@@ -75,6 +77,7 @@ export class ReadBatch {
   async marked(actor: Actor, id: string): Promise<Uint8Array> {
     const batch = await this.one(actor, id);
     actor.postOf(batch.school);
+    if (batch.workbookGoneOn) throw workbookGone(batch);
     const rows = await this.batches.badRows.find({ batch: id }).sort({ row: 1 }).toArray();
     const badRows = await Promise.all(
       rows.map(async ({ _id, row, problems, cells }) => ({

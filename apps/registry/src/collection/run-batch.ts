@@ -11,10 +11,12 @@ import { EnterChildren, EnteredRow, Entering, EntryResult } from '../enrolment/e
 import { CheckNotMade, FreeRoom, Intake } from '../enrolment/intake';
 import { IntakeReader } from '../enrolment/intake-reader';
 import { ClassRepository } from '../places';
+import { RegistrySettings } from '../registry.settings';
 import { undoEntry } from '../students/student';
 import { StudentRepository } from '../students/student.repository';
-import { Batch, BatchCounts, noCounts } from './batch';
+import { Batch, BatchCounts, noCounts, workbookGone } from './batch';
 import { packCells } from './bad-cells';
+import { ForgetWorkbook } from './forget-workbook';
 import { BatchRepository, LeaseLost } from './batch.repository';
 import { CheckedRow, WorkbookThread } from './read-checked';
 
@@ -45,6 +47,8 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly files: Files,
     private readonly keyring: Keyring,
     private readonly outbox: Outbox,
+    private readonly forget: ForgetWorkbook,
+    private readonly settings: RegistrySettings,
     private readonly clock: Clock,
   ) {}
 
@@ -114,10 +118,13 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
         await this.keepBad(batch, bad);
         await this.batches.progress(batch._id, this.owner, { found, reached: rows[rows.length - 1].row });
       }
-      await this.batches.finish(batch._id, this.owner, { state: 'checked', found, notMade: [...notMade.values()] });
+      await this.connection.transaction((session) =>
+        this.end(batch, { state: 'checked', found, notMade: [...notMade.values()] }, session),
+      );
     } catch (fault) {
       if (!(fault instanceof Refused)) throw fault;
-      await this.batches.finish(batch._id, this.owner, { state: 'broken', refusal: fault.refusal });
+      const { refusal } = fault;
+      await this.connection.transaction((session) => this.end(batch, { state: 'broken', refusal }, session));
     }
   }
 
@@ -148,7 +155,7 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
           },
         },
       ]);
-      await this.batches.finish(batch._id, this.owner, { state: 'committed', written }, session);
+      await this.end(batch, { state: 'committed', written }, session);
     });
   }
 
@@ -214,19 +221,24 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
           data: { school: batch.school, undone },
         },
       ]);
-      await this.batches.finish(batch._id, this.owner, { state: 'undone', undone }, session);
+      await this.end(batch, { state: 'undone', undone }, session);
     });
+  }
+
+  private async end(batch: Batch, change: Partial<Batch>, session: ClientSession): Promise<void> {
+    await this.batches.finish(batch._id, this.owner, change, session);
+    await this.forget.count(session, batch._id);
   }
 
   private async *rows(batch: Batch, intake: Intake): AsyncGenerator<CheckedRow[]> {
     const bytes = await this.files.get(batch.file);
-    if (!bytes) throw new Error('the workbook of a batch with work is gone');
+    if (!bytes) throw workbookGone(batch);
     yield* this.thread.read({
       bytes,
       school: batch.school,
       classes: intake.classes.map((one) => ({ id: one._id, name: one.name })),
       today: this.clock.today(),
-      maxRows: Number(process.env.XUEJI_COLLECTION_MAX_ROWS ?? 20_000),
+      maxRows: this.settings.workbookRows,
       chunk,
       citations: Object.fromEntries([...intake.pack.rulesInForce()].map(([id, rule]) => [id, rule.citation])),
     });

@@ -1,3 +1,4 @@
+import { RegistrySettings } from '../registry.settings';
 import { RootPost } from './root-post';
 import { Places, startPlaces } from '../../test/registry-of-places';
 
@@ -5,17 +6,13 @@ describe('the first post', () => {
   let places: Places;
   let root: RootPost;
 
+  const named = (rootAccount: string) => Object.assign(places.app.get(RegistrySettings), { rootAccount });
   const posts = () => places.collection('posts').find().toArray();
   const bootAtOnce = (times: number) => Promise.all(Array.from({ length: times }, () => root.onApplicationBootstrap()));
 
   beforeAll(async () => {
-    delete process.env.XUEJI_ROOT_ACCOUNT;
-    places = await startPlaces();
+    places = await startPlaces({ XUEJI_ROOT_ACCOUNT: '' });
     root = places.app.get(RootPost);
-  });
-
-  afterEach(() => {
-    delete process.env.XUEJI_ROOT_ACCOUNT;
   });
 
   afterAll(() => places.stop());
@@ -26,14 +23,14 @@ describe('the first post', () => {
   });
 
   it('is made once by instances that start at once', async () => {
-    process.env.XUEJI_ROOT_ACCOUNT = 'zhang';
+    named('zhang');
     await bootAtOnce(5);
     expect(await posts()).toMatchObject([{ _id: 'post-root', account: 'zhang', path: '/', version: 1 }]);
     expect(await places.collection('outbox').countDocuments()).toBe(1);
   });
 
   it('is no way in where posts are held, nor where they once were', async () => {
-    process.env.XUEJI_ROOT_ACCOUNT = 'intruder';
+    named('intruder');
     await bootAtOnce(2);
     expect(await posts()).toMatchObject([{ account: 'zhang' }]);
     await places.collection('posts').deleteMany({});

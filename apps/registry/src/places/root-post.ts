@@ -7,6 +7,7 @@ import { Audit } from '#libs/audit';
 import { registryEvents } from '#libs/contracts';
 import { durably, Outbox } from '#libs/messaging';
 import { Clock, LOG } from '#libs/service-kit';
+import { RegistrySettings } from '../registry.settings';
 import { topPath } from './office';
 
 const _id = 'post-root';
@@ -26,11 +27,12 @@ export class RootPost implements OnApplicationBootstrap {
     private readonly posts: Posts,
     private readonly outbox: Outbox,
     private readonly audit: Audit,
+    private readonly settings: RegistrySettings,
     private readonly clock: Clock,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const account = process.env.XUEJI_ROOT_ACCOUNT;
+    const account = this.settings.rootAccount;
     if (!account || (await this.posts.collection.findOne({})) !== null) return;
     try {
       await this.make(account);

@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { loadCalendar, loadPolicy, NoneInForce, type LocalDate, type Pack, type WorkingCalendar } from '#libs/policy';
-import { refuse, type Refused } from '#libs/service-kit';
+import {
+  loadCalendar,
+  loadPolicy,
+  NoneInForce,
+  Policy,
+  type LocalDate,
+  type Pack,
+  type WorkingCalendar,
+} from '#libs/policy';
+import { refuse, Settings, type Refused } from '#libs/service-kit';
 import { lineAt } from '../places/office';
 import { OfficeRepository } from '../places/office.repository';
 
@@ -11,13 +19,15 @@ import { OfficeRepository } from '../places/office.repository';
  */
 @Injectable()
 export class Policies {
-  readonly policy = loadPolicy({
-    packsDir: process.env.XUEJI_PACKS_DIR || undefined,
-    extraPacksDir: process.env.XUEJI_EXTRA_PACKS_DIR || undefined,
-  });
+  readonly policy: Policy;
   readonly calendar: WorkingCalendar = loadCalendar();
 
-  constructor(private readonly offices: OfficeRepository) {}
+  constructor(
+    private readonly offices: OfficeRepository,
+    { packsDir, extraPacksDir }: Settings,
+  ) {
+    this.policy = loadPolicy({ packsDir, extraPacksDir });
+  }
 
   /** Line that judges at a path on a day: the nearest one up the path. */
   async lineFor(path: string, on: LocalDate): Promise<string> {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Actor, under } from '#libs/access';
 import type { Citation } from '#libs/contracts';
 import { lineOf, type Office, PlacesRepository, type SchoolClass } from '#libs/places';
-import { capNow, gradeIn, loadPolicy, type LocalDate, schoolYearOf } from '#libs/policy';
-import { Clock } from '#libs/service-kit';
+import { capNow, gradeIn, loadPolicy, type LocalDate, Policy, schoolYearOf } from '#libs/policy';
+import { Clock, Settings } from '#libs/service-kit';
 import { AskedPlace } from '../places/asked-place';
 import { holdingAt, knownAt, RollRepository } from '../roll/roll.repository';
 import { compulsory } from '../roll/timeline';
@@ -24,14 +24,17 @@ export interface OverCap {
  */
 @Injectable()
 export class ListFindings {
-  private readonly policy = loadPolicy({ extraPacksDir: process.env.XUEJI_EXTRA_PACKS_DIR || undefined });
+  private readonly policy: Policy;
 
   constructor(
     private readonly roll: RollRepository,
     private readonly copies: PlacesRepository,
     private readonly places: AskedPlace,
     private readonly clock: Clock,
-  ) {}
+    { packsDir, extraPacksDir }: Settings,
+  ) {
+    this.policy = loadPolicy({ packsDir, extraPacksDir });
+  }
 
   /** Classes with more children than the cap that holds for them on the day (DQ24); those without a cap are named apart. */
   async overCap(actor: Actor, asked: { office?: string; on?: LocalDate; knownOn?: LocalDate }) {

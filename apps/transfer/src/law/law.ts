@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { loadCalendar, loadPolicy } from '#libs/policy';
+import { loadCalendar, loadPolicy, Policy } from '#libs/policy';
+import { Settings } from '#libs/service-kit';
 import { clocksOf } from './clocks';
 import { Clocks } from '../transfer/transfer';
 
@@ -10,12 +11,14 @@ import { Clocks } from '../transfer/transfer';
  */
 @Injectable()
 export class Law {
-  readonly policy = loadPolicy({
-    packsDir: process.env.XUEJI_PACKS_DIR || undefined,
-    extraPacksDir: process.env.XUEJI_EXTRA_PACKS_DIR || undefined,
-  });
+  readonly policy: Policy;
   readonly calendar = loadCalendar();
 
   /** How long offices have: by the pack that judges the step, over the working days of the office. */
-  readonly clocks: Clocks = clocksOf(this.policy, this.calendar);
+  readonly clocks: Clocks;
+
+  constructor({ packsDir, extraPacksDir }: Settings) {
+    this.policy = loadPolicy({ packsDir, extraPacksDir });
+    this.clocks = clocksOf(this.policy, this.calendar);
+  }
 }
