@@ -16,7 +16,7 @@ import { RegistryPart } from './sealing/registry-part';
     AccessModule.forRoot({ copy: false }),
     ProtectionModule,
     AuditModule,
-    MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer', 'archive'], identity: Tokens }),
+    MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer', 'attendance', 'archive'], identity: Tokens }),
     PlacesModule,
     PoliciesModule,
     RecordsModule,

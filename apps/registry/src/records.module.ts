@@ -31,6 +31,10 @@ import { NumbersController } from './numbers/numbers.controller';
 import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
 import { Invariants } from './invariants';
+import { DropoutConsumer } from './marks/dropout.consumer';
+import { MarksController } from './marks/marks.controller';
+import { SetHomeTeaching } from './marks/set-home-teaching';
+import { SetStudyPlace } from './marks/set-study-place';
 import { KeepSeat } from './seats/keep-seat';
 import { OverrideCap } from './seats/override-cap';
 import { MovementsConsumer } from './seats/movements.consumer';
@@ -58,7 +62,9 @@ const nationalUrl = (): string => {
     CollectionController,
     NumbersController,
     CompletionController,
+    MarksController,
     MovementsConsumer,
+    DropoutConsumer,
     RegistryOperatorController,
   ],
   providers: [
@@ -92,6 +98,8 @@ const nationalUrl = (): string => {
     DecideCompletion,
     RunCompletion,
     ReadCompletion,
+    SetHomeTeaching,
+    SetStudyPlace,
     KeepSeat,
     OverrideCap,
     Invariants,
