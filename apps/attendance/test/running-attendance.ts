@@ -201,6 +201,8 @@ export class RunningAttendance {
       [registry.studentCorrected, (event, session) => students.corrected(event, session)],
       [registry.studentEntryUndone, (event, session) => students.undone(event, session)],
       [registry.studentMoved, (event, session) => students.moved(event, session)],
+      [registry.studentEnded, (event, session) => students.ended(event, session)],
+      [registry.studentPlaced, (event, session) => students.placed(event, session)],
       [registry.studentMarked, (event, session) => students.marked(event, session)],
       [registry.studentStudyPlaceSet, (event, session) => students.studyPlaceSet(event, session)],
     ];

@@ -362,6 +362,15 @@ describe('the dropout watch', () => {
     await service.waitFor(async () => (await watchesOf(child)).at(-1)?.state === 'suspected', 'counted again');
   });
 
+  it('ends with the stage, and goes on nowhere: who has left the class is called there no more', async () => {
+    const id = await suspected();
+    const { path } = await onlyWatch();
+    const ended = { school, path, class: one.id, stage: 'primary' as const, entryYear: 2024 };
+    const ending = { ...ended, ending: 'partialStudy' as const, completion: 'c' };
+    await service.hear(registry.studentEnded, child, ending, '2026-09-11');
+    expect(await view(id)).toMatchObject({ state: 'ended', closed: { reason: 'offRoll', on: '2026-09-11' } });
+  });
+
   it('never counts a child that is taught at home [NAT-SP2] [R5-11]', async () => {
     const id = await suspected();
     await service.hear(registry.studentMarked, child, { mark: 'homeTeaching', from: '2026-09-01' });
