@@ -183,6 +183,7 @@ describe('a roll call', () => {
         name: 'roll-call-missing',
         effectiveOn: '2026-09-08',
         data: { class: uncalled.id, school, day: '2026-09-08' },
+        rules: ['GZ-DO1', 'GZ-CA2', 'R5-06'],
       });
       for (const { id } of [called, { id: empty }]) expect(await missing(id, '2026-09-08')).toEqual([]);
       const day = await service.call<{ classes: { class: string; state: string }[] }>(

@@ -25,6 +25,14 @@ import { largestPaper } from '../src/papers/keep-papers';
 import { DaysConsumer } from '../src/roll-call/replan';
 import { StudentsConsumer } from '../src/roster/students.consumer';
 
+/** An event as it stands in the journal. */
+export interface Told {
+  name: string;
+  data: Record<string, unknown>;
+  effectiveOn: string;
+  rules: string[];
+}
+
 export interface Answer<T = Record<string, unknown>> {
   status: number;
   body: T;
@@ -193,6 +201,8 @@ export class RunningAttendance {
       [registry.studentCorrected, (event, session) => students.corrected(event, session)],
       [registry.studentEntryUndone, (event, session) => students.undone(event, session)],
       [registry.studentMoved, (event, session) => students.moved(event, session)],
+      [registry.studentEnded, (event, session) => students.ended(event, session)],
+      [registry.studentPlaced, (event, session) => students.placed(event, session)],
       [registry.studentMarked, (event, session) => students.marked(event, session)],
       [registry.studentStudyPlaceSet, (event, session) => students.studyPlaceSet(event, session)],
     ];
@@ -283,12 +293,17 @@ export class RunningAttendance {
   }
 
   /** What this service has told of an aggregate, by the short names of the events. */
-  async told(aggregateId: string): Promise<{ name: string; data: Record<string, unknown>; effectiveOn: string }[]> {
-    const rows = await this.collection<{ type: string; data: Record<string, unknown>; effectiveOn: string }>('outbox')
+  async told(aggregateId: string): Promise<Told[]> {
+    const rows = await this.collection<Omit<Told, 'name'> & { type: string }>('outbox')
       .find({ aggregateId })
       .sort({ seq: 1 })
       .toArray();
-    return rows.map(({ type, data, effectiveOn }) => ({ name: type.split('.').at(-2)!, data, effectiveOn }));
+    return rows.map(({ type, data, effectiveOn, rules = [] }) => ({
+      name: type.split('.').at(-2)!,
+      data,
+      effectiveOn,
+      rules,
+    }));
   }
 
   /** Waits for something that a deadline does. */

@@ -18,7 +18,7 @@ import { RegistryPart } from './sealing/registry-part';
     AccessModule.forRoot({ copy: false }),
     ProtectionModule,
     AuditModule,
-    MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer', 'archive'], identity: Tokens }),
+    MessagingModule.forRoot({ owner: 'registry', consumes: ['transfer', 'attendance', 'archive'], identity: Tokens }),
     DeadlinesModule.forRoot({ owner: 'registry' }),
     RegistrySettingsModule,
     PlacesModule,

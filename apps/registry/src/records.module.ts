@@ -37,6 +37,10 @@ import { WatchFiles } from './files-due/watch-files';
 import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
 import { Invariants } from './invariants';
+import { DropoutConsumer } from './marks/dropout.consumer';
+import { MarksController } from './marks/marks.controller';
+import { SetHomeTeaching } from './marks/set-home-teaching';
+import { SetStudyPlace } from './marks/set-study-place';
 import { KeepSeat } from './seats/keep-seat';
 import { OverrideCap } from './seats/override-cap';
 import { MovementsConsumer } from './seats/movements.consumer';
@@ -60,7 +64,9 @@ import { RegistryOperatorController } from './registry-operator.controller';
     FilesDueController,
     NumbersController,
     CompletionController,
+    MarksController,
     MovementsConsumer,
+    DropoutConsumer,
     RegistryOperatorController,
   ],
   providers: [
@@ -97,6 +103,8 @@ import { RegistryOperatorController } from './registry-operator.controller';
     ReadCompletion,
     FilesDueRepository,
     WatchFiles,
+    SetHomeTeaching,
+    SetStudyPlace,
     KeepSeat,
     OverrideCap,
     Invariants,

@@ -36,6 +36,12 @@ export interface MissingCall {
   at: Date;
 }
 
+/** The last day of a school that was looked at: none is passed over, whatever is planned anew meanwhile. */
+interface WaitingSchool {
+  _id: string;
+  lookedAt: LocalDate;
+}
+
 /** One deadline per school, from school day to school day: on each, the classes without a roll call are told. */
 @Injectable()
 export class RollCallDue {
@@ -56,8 +62,13 @@ export class RollCallDue {
     return this.connection.collection<MissingCall>('missing_calls');
   }
 
+  private get waiting() {
+    return this.connection.collection<WaitingSchool>('waiting_schools');
+  }
+
   async onModuleInit(): Promise<void> {
     await this.missing.createIndexes([{ key: { path: 1, day: 1 }, name: 'scope' }]);
+    await this.waiting.createIndex({ _id: 1 });
     await this.copies.classes.createIndexes([{ key: { school: 1 }, name: 'school' }]);
   }
 
@@ -67,9 +78,14 @@ export class RollCallDue {
     if (!place) return;
     const now = this.clock.now();
     const today = this.clock.today();
-    // Today as well, until its hour has struck.
-    const from = this.alarmAt(today) > now ? addDays(today, -1) : today;
-    await this.arm(session, place, from);
+    // Today as well, until its hour has struck; a school that waits already goes on after the last day looked at.
+    const lookedAt = this.alarmAt(today) > now ? addDays(today, -1) : today;
+    const row = await this.waiting.findOneAndUpdate(
+      { _id: school },
+      { $setOnInsert: { lookedAt } },
+      { session, upsert: true, returnDocument: 'after' },
+    );
+    await this.arm(session, place, row!.lookedAt);
   }
 
   @OnDeadline(rollCallDue)
@@ -86,6 +102,7 @@ export class RollCallDue {
       last = day;
       day = place.nextAfter(day);
     }
+    await this.waiting.updateOne({ _id: school }, { $set: { lookedAt: last } }, { session, upsert: true });
     await this.arm(session, place, last);
   }
 
@@ -115,7 +132,7 @@ export class RollCallDue {
         effectiveOn: day,
         recordedAt: at,
         data: { class: row.class, school, path: row.path, day },
-        rules: ['GZ-DO1', 'GZ-CA2', 'R5-06'],
+        rules: ['GZ-DO1', 'GZ-CA2', 'R5-06'].filter((rule) => place.packOn(day)?.rule(rule)),
       })),
     );
   }

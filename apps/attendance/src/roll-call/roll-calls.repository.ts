@@ -49,7 +49,8 @@ export class RollCallsRepository implements OnModuleInit {
       { key: { school: 1, day: 1 }, name: 'school' },
       { key: { 'exceptions.student': 1, day: 1 }, name: 'exceptions' },
     ]);
-    await Promise.all(['rosters', 'registers'].map((name) => this.connection.createCollection(name)));
+    // The collections exist before anything is written in a transaction.
+    await Promise.all([this.rosterRows.createIndex({ _id: 1 }), this.registers.createIndex({ _id: 1 })]);
   }
 
   find(id: string, session?: ClientSession): Promise<RollCall | null> {

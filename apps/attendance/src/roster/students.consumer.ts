@@ -9,6 +9,8 @@ type Entered = ReceivedEvent<typeof registry.studentEntered>;
 type Corrected = ReceivedEvent<typeof registry.studentCorrected>;
 type Moved = ReceivedEvent<typeof registry.studentMoved>;
 type Undone = ReceivedEvent<typeof registry.studentEntryUndone>;
+type Ended = ReceivedEvent<typeof registry.studentEnded>;
+type PlacedThere = ReceivedEvent<typeof registry.studentPlaced>;
 type Marked = ReceivedEvent<typeof registry.studentMarked>;
 type StudyPlaceSet = ReceivedEvent<typeof registry.studentStudyPlaceSet>;
 
@@ -48,6 +50,22 @@ export class StudentsConsumer {
       const stage = seats.at(-1)?.stage ?? 'primary';
       return { seats: [...seats, { ...data.to, stage, from: effectiveOn, seq }] };
     });
+  }
+
+  /** A stage has ended: nobody sits in the class any more. */
+  @On(registry.studentEnded)
+  ended({ aggregateId, seq, effectiveOn, data }: Ended, session: ClientSession): Promise<void> {
+    return this.membership.change(session, { id: aggregateId, seq }, ({ seats }) => ({
+      seats: [...seats, { stage: data.stage, from: effectiveOn, seq }],
+    }));
+  }
+
+  @On(registry.studentPlaced)
+  placed({ aggregateId, seq, effectiveOn, data }: PlacedThere, session: ClientSession): Promise<void> {
+    const { school, path, class: classId, stage } = data.to;
+    return this.membership.change(session, { id: aggregateId, seq }, ({ seats }) => ({
+      seats: [...seats, { school, path, class: classId, stage, from: effectiveOn, seq }],
+    }));
   }
 
   /** An entry that is taken back never was. */

@@ -53,7 +53,7 @@ export class LettersRepository implements OnModuleInit {
       { key: { path: 1, _id: 1 }, name: 'scope' },
       { key: { watch: 1, _id: 1 }, name: 'watch' },
     ]);
-    await this.connection.createCollection('letter_counters');
+    await this.counters.createIndex({ _id: 1 });
   }
 
   async book(session: ClientSession, school: string, on: string): Promise<LetterBook> {

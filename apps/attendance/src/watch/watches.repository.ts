@@ -3,9 +3,11 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import { Actor } from '#libs/access';
 import { Audit, type AuditRow } from '#libs/audit';
+import type { NewEvent } from '#libs/contracts';
 import { deadlineId, Deadlines } from '#libs/deadlines';
 import { Outbox } from '#libs/messaging';
 import { staleVersion } from '#libs/service-kit';
+import { Law } from '../law/law';
 import { StudentsRepository } from '../roster/students.repository';
 import { LetterBook, LettersRepository } from './letters.repository';
 import { Change, dropoutOf, Watch, WatchState } from './watch';
@@ -34,6 +36,7 @@ export class WatchesRepository implements OnModuleInit {
     private readonly outbox: Outbox,
     private readonly deadlines: Deadlines,
     private readonly audit: Audit,
+    private readonly law: Law,
   ) {}
 
   private get watches() {
@@ -90,7 +93,10 @@ export class WatchesRepository implements OnModuleInit {
       const { matchedCount } = await this.watches.replaceOne({ _id, version: before }, rest, plain);
       if (matchedCount !== 1) throw staleVersion(before, before + 1);
     }
-    await this.outbox.add(session, events);
+    await this.outbox.add(
+      session,
+      events.map((event) => this.withRulesInForce(event)),
+    );
     if (bookOf) await this.letters.enter(session, bookOf, letters);
     await this.keepDropout(session, watch);
     const due = { kind: returnDue, subject: _id, key: 'return' };
@@ -98,6 +104,14 @@ export class WatchesRepository implements OnModuleInit {
     else if (disarm) await this.deadlines.cancel(session, deadlineId(due));
     const subject = { kind: 'watch', id: _id, version: watch.version };
     await this.audit.write([{ ...by, subject, at: watch.log.at(-1)!.at }], session);
+  }
+
+  /** Of the rules behind an act those that the pack has: another line may know only some of them. */
+  private withRulesInForce(event: NewEvent): NewEvent {
+    const { pack, rules = [] } = event;
+    const inForce = pack === undefined ? [] : rules.filter((rule) => this.law.policy.pack(pack).rule(rule));
+    const { rules: _, ...rest } = event;
+    return { ...rest, ...(inForce.length > 0 && { rules: inForce }) };
   }
 
   /** The child's own document says from when to when it is on no roll. */

@@ -18,6 +18,7 @@ export const dossierItems = [
   'residencePermit',
   'otherPapers',
   'householdProof',
+  'placementConsent',
 ] as const;
 export type DossierItem = (typeof dossierItems)[number];
 

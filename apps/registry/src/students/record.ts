@@ -10,6 +10,19 @@ export interface Mark {
   to?: string;
 }
 
+/** Where a child studies from a legal date on, beside the seat (D5-09); without a school: at the record school. */
+export interface StudyPlace {
+  kind: 'inclusivePlacement' | 'specialSchool' | 'recordSchool';
+  from: string;
+  school?: string;
+  path?: string;
+  class?: string;
+  /** Digest of the guardian's consent. */
+  consent?: string;
+  recordedAt: Date;
+  by: string;
+}
+
 /**
  * A value of one item with its two times, so that any question can be asked "as of, as known on" (GZ-RC3, NAT-RC3).
  * The first value of an item is written down when the item changes for the first time.
@@ -78,6 +91,8 @@ export interface StudentRecord {
   /** Why the authority sent it back; free text about a child, so sealed. */
   returned?: { reason: Sealed; account: string; at: Date };
   marks: Mark[];
+  /** In the order in which they were recorded; absent: always at the record school. */
+  studyPlaces?: StudyPlace[];
   /** A movement under way: nothing else may start. */
   hold?: { case: string; toClass: string; since: Date };
 

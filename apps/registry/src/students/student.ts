@@ -1,6 +1,6 @@
 import { DataOf, EventDefinition, Grounds, NewEvent, registryEvents } from '#libs/contracts';
 import { Sealed } from '#libs/protection';
-import { Fact, IssuedNumber, Item, Mark, StudentRecord } from './record';
+import { Fact, IssuedNumber, Item, Mark, StudentRecord, StudyPlace } from './record';
 
 /** Next state of a record and the events that tell of it. The record's version is the sequence of the last event. */
 export interface Change {
@@ -200,6 +200,32 @@ export const mark = (record: StudentRecord, one: Mark, moment: Moment, grounds: 
     grounds,
     one.to ?? one.from,
   );
+
+/**
+ * Taught elsewhere from a day on, or at the record school again (NAT-SP1, D5-09). The seat does not move; the choice and
+ * the consent are kept with every place that there was.
+ */
+export const studyElsewhere = (
+  record: StudentRecord,
+  place: DataOf<typeof registryEvents.studentStudyPlaceSet>,
+  consent: string | undefined,
+  moment: Moment,
+): Change => {
+  const kept: StudyPlace = {
+    ...place,
+    ...(consent !== undefined && { consent }),
+    recordedAt: moment.at,
+    by: moment.by,
+  };
+  return change(
+    { ...record, studyPlaces: [...(record.studyPlaces ?? []), kept] },
+    registryEvents.studentStudyPlaceSet,
+    place,
+    moment,
+    { rules: ['NAT-SP1'] },
+    place.from,
+  );
+};
 
 /** Holds the record for a movement; the seat at the destination is reserved in the same transaction. */
 export const hold = (

@@ -1,5 +1,5 @@
 import { Sealed } from '#libs/protection';
-import { Ended, Item, openItems, sealedItems, StudentRecord } from './record';
+import { Ended, Item, Mark, openItems, sealedItems, StudentRecord, StudyPlace } from './record';
 import { standingOf } from './standing';
 import { itemAsOf } from './student';
 
@@ -19,6 +19,7 @@ export interface StudentLine {
   birthDate: string;
   registration: string;
   class: string;
+  /** Marks without an end. */
   marks: string[];
   /** Kind of the number in force; the number itself is shown masked in the record only. */
   numberKind?: string;
@@ -36,7 +37,7 @@ export const lineOf = (record: StudentRecord): StudentLine => ({
   birthDate: record.birthDate,
   registration: record.registration,
   class: record.class,
-  marks: record.marks.map((mark) => mark.mark),
+  marks: record.marks.filter(({ to }) => to === undefined).map((mark) => mark.mark),
   ...(record.numbers.length > 0 && { numberKind: record.numbers[record.numbers.length - 1].kind }),
   held: record.hold !== undefined,
   standing: standingOf(record),
@@ -55,6 +56,10 @@ export interface StudentView extends StudentLine {
   idNumber?: string;
   numbers: { kind: string; masked: string; issuedAt: Date; inForce: boolean }[];
   returned?: { reason: string; at: Date };
+  /** Every span of every mark that held, ended ones included. */
+  markSpans: Mark[];
+  /** Places of study beside the seat, in the order in which they were recorded (D5-09). */
+  studyPlaces?: Pick<StudyPlace, 'kind' | 'from' | 'school' | 'class' | 'consent'>[];
   dossier: string[];
   hold?: { case: string };
   ended?: Ended;
@@ -84,6 +89,10 @@ export const viewOf = async (record: StudentRecord, vault: Opens): Promise<Stude
     ),
     ...(record.returned && {
       returned: { reason: await vault.open(record.returned.reason, record._id, 'returned'), at: record.returned.at },
+    }),
+    markSpans: record.marks.filter(({ from, to }) => to === undefined || from <= to),
+    ...(record.studyPlaces && {
+      studyPlaces: record.studyPlaces.map(({ recordedAt: _at, by: _by, path: _path, ...place }) => place),
     }),
     dossier: Object.keys(record.dossier),
     ...(record.hold && { hold: { case: record.hold.case } }),
