@@ -32,6 +32,7 @@ import { PlacesModule } from './places';
 import { PoliciesModule } from './policies';
 import { Invariants } from './invariants';
 import { KeepSeat } from './seats/keep-seat';
+import { PlaceStudents } from './seats/place-students';
 import { OverrideCap } from './seats/override-cap';
 import { MovementsConsumer } from './seats/movements.consumer';
 import { AttachPaper } from './students/attach-paper';
@@ -93,6 +94,7 @@ const nationalUrl = (): string => {
     RunCompletion,
     ReadCompletion,
     KeepSeat,
+    PlaceStudents,
     OverrideCap,
     Invariants,
     { provide: NationalPort, useFactory: () => new HttpNationalPort(nationalUrl()) },
