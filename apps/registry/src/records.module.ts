@@ -42,6 +42,7 @@ import { MarksController } from './marks/marks.controller';
 import { SetHomeTeaching } from './marks/set-home-teaching';
 import { SetStudyPlace } from './marks/set-study-place';
 import { KeepSeat } from './seats/keep-seat';
+import { PlaceStudents } from './seats/place-students';
 import { OverrideCap } from './seats/override-cap';
 import { MovementsConsumer } from './seats/movements.consumer';
 import { AttachPaper } from './students/attach-paper';
@@ -106,6 +107,7 @@ import { RegistryOperatorController } from './registry-operator.controller';
     SetHomeTeaching,
     SetStudyPlace,
     KeepSeat,
+    PlaceStudents,
     OverrideCap,
     Invariants,
     {

@@ -7,6 +7,7 @@ import { ProtectionModule } from '#libs/protection';
 import { SealingModule } from '#libs/sealing';
 import { ServiceModule } from '#libs/service-kit';
 import { TransferPart } from './sealing/transfer-part';
+import { PlacementModule } from './placement/placement.module';
 import { TransferModule } from './transfer/transfer.module';
 
 @Module({
@@ -19,6 +20,7 @@ import { TransferModule } from './transfer/transfer.module';
     DeadlinesModule.forRoot({ owner: 'transfer' }),
     TransferModule,
     SealingModule.forRoot({ owner: 'transfer', source: TransferPart, imports: [TransferModule] }),
+    PlacementModule,
   ],
 })
 export class AppModule {}

@@ -9,12 +9,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { Posts } from '#libs/access';
-import { DataOf, EventDefinition, Grounds, ReceivedEvent, registryEvents as registry, Role } from '#libs/contracts';
+import {
+  DataOf,
+  EventDefinition,
+  Grounds,
+  ReceivedEvent,
+  registryEvents as registry,
+  Role,
+  Stage,
+} from '#libs/contracts';
 import { EventBusServer, MessagingStore } from '#libs/messaging';
 import { assemble } from '#libs/service-kit';
 import { Corner, moveClock, ownCorner, root } from '#libs/testing';
 import { PlacesConsumer } from '#libs/places';
 import { largestPaper } from '../src/evidence/keep-evidence';
+import { PlacementConsumer } from '../src/placement/placement.consumer';
 import { StudentsConsumer } from '../src/students/students.consumer';
 import { TransferConsumer } from '../src/transfer/transfer.consumer';
 import { offices, terms } from './examples';
@@ -191,6 +200,7 @@ export class RunningTransfer {
     const students = this.app.get(StudentsConsumer);
     const cases = this.app.get(TransferConsumer);
     const posts = this.app.get(Posts);
+    const placements = this.app.get(PlacementConsumer);
     type Effect = (events: never, session: never) => Promise<void>;
     const single =
       (effect: Effect) =>
@@ -216,6 +226,12 @@ export class RunningTransfer {
       [registry.studentHeld, single((event, session) => cases.held(event, session))],
       [registry.studentHoldRefused, single((event, session) => cases.refused(event, session))],
       [registry.studentMoved, single((event, session) => cases.moved(event, session))],
+      [registry.studentEnded, (events, session) => students.ended(events, session)],
+      [registry.studentPlaced, (events, session) => students.placed(events, session)],
+      [registry.studentHeld, (events, session) => placements.held(events, session)],
+      [registry.studentHoldRefused, (events, session) => placements.refused(events, session)],
+      [registry.studentPlaced, (events, session) => placements.placed(events, session)],
+      [registry.intakeApproved, single((event, session) => placements.approved(event, session))],
     ];
     return all.filter(([definition]) => definition.type === type).map(([, effect]) => effect);
   }
@@ -246,12 +262,7 @@ export class RunningTransfer {
     await this.hear(registry.postHeld, `post-${account}`, { account, role, office, path, from: '2014-03-01' });
   }
 
-  async openClass(
-    id: string,
-    school: string,
-    stage: 'primary' | 'senior' = 'primary',
-    entryYear = 2024,
-  ): Promise<void> {
+  async openClass(id: string, school: string, stage: Stage = 'primary', entryYear = 2024): Promise<void> {
     const { path } = offices.find(({ _id }) => _id === school)!;
     await this.hear(registry.classOpened, id, {
       school,
@@ -265,11 +276,7 @@ export class RunningTransfer {
   }
 
   /** A confirmed pupil of a class. @returns the student's id */
-  async enter(
-    classId: string,
-    school: string,
-    more: { entryYear?: number; stage?: 'primary' | 'senior' } = {},
-  ): Promise<string> {
+  async enter(classId: string, school: string, more: { entryYear?: number; stage?: Stage } = {}): Promise<string> {
     const id = randomUUID();
     const { path } = offices.find(({ _id }) => _id === school)!;
     await this.hear(registry.studentEntered, id, {

@@ -2,6 +2,7 @@ import * as archive from './archive';
 import * as attendance from './attendance';
 import { EventDefinition } from './event';
 import * as parts from './parts';
+import * as placement from './placement';
 import * as registry from './registry';
 import * as transfer from './transfer';
 
@@ -9,6 +10,7 @@ import * as transfer from './transfer';
 export const allEvents: readonly EventDefinition[] = [
   ...Object.values(registry),
   ...Object.values(transfer),
+  ...Object.values(placement),
   ...Object.values(attendance),
   ...Object.values(archive),
   ...Object.values(parts),

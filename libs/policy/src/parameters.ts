@@ -475,6 +475,12 @@ export const parameters = {
     demand(`A ${stage} student whose period of study is over is graduated and gets no other ending`),
   ),
 
+  // Placement in the next stage
+  'placement.route.junior': route('Who files and who acts when students are placed in a junior school'),
+  'placement.route.senior': route('Who files and who acts when students are placed in a senior school'),
+  'placement.window': duration('override', 'Time of the enrolling school to process the entrants of its plan'),
+  'placement.within': duration('override', 'Time of each party of a placement'),
+
   // Overdue steps
   'deadline.missed': code(['flagAndEscalate'], 'What a missed deadline does; no text approves or refuses by silence'),
 

@@ -96,23 +96,23 @@ export class ClassRepository implements OnModuleInit {
     if (!(await this.move(session, ...moves))) throw classFull(wishes);
   }
 
-  /** Keeps one seat for a movement. False when none is left under the cap, or there is no such class. */
-  reserve(session: ClientSession, classId: string, cap?: number): Promise<boolean> {
-    return this.move(session, { class: classId, change: { 'seats.reserved': 1 }, condition: roomFor(1, cap) });
+  /** Keeps `n` seats for movements. False when fewer are left under the cap, or there is no such class. */
+  reserve(session: ClientSession, classId: string, cap?: number, n = 1): Promise<boolean> {
+    return this.move(session, { class: classId, change: { 'seats.reserved': n }, condition: roomFor(n, cap) });
   }
 
-  /** The movement ended without a move: the reserved seat is free again. */
-  async release(session: ClientSession, classId: string): Promise<void> {
-    const condition = { 'seats.reserved': { $gte: 1 } };
-    const done = await this.move(session, { class: classId, change: { 'seats.reserved': -1 }, condition });
-    if (!done) throw new Error(`class ${classId} has no reserved seat to release`);
+  /** Movements ended without a move: their reserved seats are free again. */
+  async release(session: ClientSession, classId: string, n = 1): Promise<void> {
+    const condition = { 'seats.reserved': { $gte: n } };
+    const done = await this.move(session, { class: classId, change: { 'seats.reserved': -n }, condition });
+    if (!done) throw new Error(`class ${classId} has not ${n} reserved seats to release`);
   }
 
-  /** The movement took place: the reserved seat is taken. */
-  async settle(session: ClientSession, classId: string): Promise<void> {
-    const change = { 'seats.reserved': -1, 'seats.taken': 1 };
-    const done = await this.move(session, { class: classId, change, condition: { 'seats.reserved': { $gte: 1 } } });
-    if (!done) throw new Error(`class ${classId} has no reserved seat to settle`);
+  /** Movements took place: their reserved seats are taken. */
+  async settle(session: ClientSession, classId: string, n = 1): Promise<void> {
+    const change = { 'seats.reserved': -n, 'seats.taken': n };
+    const done = await this.move(session, { class: classId, change, condition: { 'seats.reserved': { $gte: n } } });
+    if (!done) throw new Error(`class ${classId} has not ${n} reserved seats to settle`);
   }
 
   /** `n` pupils left their seats. */

@@ -7,6 +7,7 @@ export const whileHeld = {
   undo: 'waits',
   hold: 'waits',
   complete: 'waits',
+  place: 'waits',
   number: 'passes',
   mark: 'passes',
   dossier: 'passes',

@@ -1,6 +1,6 @@
-import { Ending, Grounds, registryEvents } from '#libs/contracts';
+import { Ending, Grounds, registryEvents, Stage } from '#libs/contracts';
 import { Ended, StudentRecord } from './record';
-import { Change, change, Correction, Moment, withFacts } from './student';
+import { Change, change, Correction, leaving, Moment, withFacts } from './student';
 
 /** Standing as text, as its facts hold it. */
 export const standingOf = (record: Pick<StudentRecord, 'standing'>): 'onRoll' | Ending =>
@@ -36,3 +36,36 @@ export const end = (
 
 /** Dossier item that proves how a stage ended. */
 export const endingProof = (stage: string): string => `endingProof-${stage}`;
+
+/** A seat in the next stage (GZ-EN4): the record goes on, on roll again; number, dossier and history stay. */
+export const place = (
+  record: StudentRecord,
+  caseId: string,
+  to: { school: string; path: string; class: string; stage: Stage; entryYear: number },
+  moment: Moment,
+  grounds: Grounds,
+): Change => {
+  const { school, path, class: classId, stage, entryYear } = record;
+  const facts: Correction[] = [
+    { item: 'standing', before: standingOf(record), after: 'onRoll' },
+    { item: 'school', before: school, after: to.school },
+    { item: 'class', before: classId, after: to.class },
+    { item: 'stage', before: stage, after: to.stage },
+    { item: 'entryYear', before: String(entryYear), after: String(to.entryYear) },
+  ];
+  return change(
+    {
+      ...record,
+      ...to,
+      standing: undefined,
+      seatSince: moment.on,
+      formerClasses: leaving(record),
+      hold: undefined,
+      facts: withFacts(record, facts, moment),
+    },
+    registryEvents.studentPlaced,
+    { case: caseId, from: { school, path, class: classId, stage }, to },
+    moment,
+    { ...grounds, caseId },
+  );
+};

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -9,7 +9,21 @@ import {
   ApiPropertyOptional,
   ApiTags,
 } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsNotEmpty, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsISO8601,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { RegistrationState, registrationStates } from '#libs/contracts';
 import { ApiProblems, Clock, invalidInput, IsLegalDate, notFound, PageQuery } from '#libs/service-kit';
@@ -44,6 +58,16 @@ class LocateBody extends FindBody {
   @IsNotEmpty()
   @MaxLength(80)
   name: string;
+}
+
+class LocateListBody {
+  @ApiProperty({ type: [LocateBody], minItems: 1, maxItems: 500 })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(500)
+  @ValidateNested({ each: true })
+  @Type(() => LocateBody)
+  students: LocateBody[];
 }
 
 class ListQuery extends PageQuery {
@@ -139,6 +163,16 @@ export class StudentsController {
   })
   locate(@By() actor: Actor, @Body() body: LocateBody) {
     return this.findStudent.locate(actor, body);
+  }
+
+  @Post('students/locate-list')
+  @HttpCode(200)
+  @Allow('clerk')
+  @ApiOperation({
+    summary: '招生学校按名单定位升学新生 · for the enrolling school: a list of entrants by number and name',
+  })
+  async locateList(@By() actor: Actor, @Body() body: LocateListBody) {
+    return { students: await this.findStudent.locateList(actor, body.students) };
   }
 
   @Get('students')

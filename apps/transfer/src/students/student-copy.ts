@@ -1,4 +1,4 @@
-import type { RegistrationState, Stage } from '#libs/contracts';
+import type { Ending, RegistrationState, Stage } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
 
 /** A student as this service has heard: where the seat is, what stands in the way. No name, no number. */
@@ -12,6 +12,8 @@ export interface StudentCopy {
   entryYear: number;
   registration: RegistrationState;
   marks: { mark: string; from: LocalDate; to?: LocalDate }[];
+  /** The stage has ended; absent: on roll. */
+  ended?: { ending: Ending; stage: Stage; on: LocalDate };
   /** Case that holds the record, and the class that keeps a seat for it. */
   held?: { case: string; toClass: string };
   /** Sequence and time of the last event heard. */

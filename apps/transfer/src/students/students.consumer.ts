@@ -6,6 +6,7 @@ import { StudentsRepository } from './students.repository';
 
 type Heard = Pick<ReceivedEvent, 'aggregateId' | 'seq' | 'recordedAt'>;
 type Known = Partial<Omit<StudentCopy, '_id'>>;
+type Gone = { held: ''; ended?: '' };
 
 /** Keeps the copy of the students. Refuses nothing by it: what it shows is as of the last event heard. */
 @EventConsumer()
@@ -78,6 +79,25 @@ export class StudentsConsumer {
     return this.set(event, session, { school, path, class: classId }, { held: '' });
   }
 
+  @OnMany(registry.studentEnded)
+  ended(events: ReceivedEvent<typeof registry.studentEnded>[], session: ClientSession): Promise<void> {
+    return this.students.write(
+      session,
+      events.map((event) => {
+        const { ending, stage } = event.data;
+        return updated(event, { ended: { ending, stage, on: event.effectiveOn } });
+      }),
+    );
+  }
+
+  @OnMany(registry.studentPlaced)
+  placed(events: ReceivedEvent<typeof registry.studentPlaced>[], session: ClientSession): Promise<void> {
+    return this.students.write(
+      session,
+      events.map((event) => updated(event, event.data.to, { held: '', ended: '' })),
+    );
+  }
+
   private registration(events: Heard[], session: ClientSession, registration: RegistrationState): Promise<void> {
     return this.students.write(
       session,
@@ -85,7 +105,7 @@ export class StudentsConsumer {
     );
   }
 
-  private set(event: Heard, session: ClientSession, set: Known, unset?: { held: '' }): Promise<void> {
+  private set(event: Heard, session: ClientSession, set: Known, unset?: Gone): Promise<void> {
     return this.students.change(session, event.aggregateId, changeBy(event, set, unset));
   }
 }
@@ -105,11 +125,11 @@ const enteredCopy = (event: ReceivedEvent<typeof registry.studentEntered>): Omit
   };
 };
 
-const changeBy = ({ seq, recordedAt }: Heard, set: Known, unset?: { held: '' }): mongo.UpdateFilter<StudentCopy> => ({
+const changeBy = ({ seq, recordedAt }: Heard, set: Known, unset?: Gone): mongo.UpdateFilter<StudentCopy> => ({
   $set: { ...set, version: seq, recordedAt },
   ...(unset && { $unset: unset }),
 });
 
-const updated = (event: Heard, set: Known) => ({
-  updateOne: { filter: { _id: event.aggregateId }, update: changeBy(event, set) },
+const updated = (event: Heard, set: Known, unset?: Gone) => ({
+  updateOne: { filter: { _id: event.aggregateId }, update: changeBy(event, set, unset) },
 });

@@ -22,10 +22,14 @@ export class StudentsRepository implements OnModuleInit {
     return this.students.findOne({ _id: id }, { session });
   }
 
+  findMany(ids: readonly string[], session?: ClientSession): Promise<StudentCopy[]> {
+    return this.students.find({ _id: { $in: [...ids] } }, { session }).toArray();
+  }
+
   /** Pupils of a class and seats kept in it, as far as heard. */
   async taken(classId: string): Promise<number> {
     const [seated, reserved] = await Promise.all([
-      this.students.countDocuments({ class: classId, registration: { $ne: 'undone' } }),
+      this.students.countDocuments({ class: classId, registration: { $ne: 'undone' }, ended: { $exists: false } }),
       this.students.countDocuments({ 'held.toClass': classId }),
     ]);
     return seated + reserved;

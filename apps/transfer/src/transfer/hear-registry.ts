@@ -50,8 +50,8 @@ export class HearRegistry {
     decide: (transfer: Transfer, moment: Moment) => Change | undefined,
   ): Promise<void> {
     const transfer = await this.transfers.find(caseId, session);
-    // Every case that the registry can name was told by us; one that is missing was lost here, and reconciling finds it.
-    if (!transfer) return this.log.warn({ case: caseId, answer: what }, 'the registry answers a case that is not here');
+    // A placement's, or one that was lost here, which reconciling finds.
+    if (!transfer) return this.log.debug({ case: caseId, answer: what }, 'the registry answers no transfer');
     const change = decide(transfer, { on: this.clock.today(), at: this.clock.now() });
     if (change) await this.transfers.save(session, change, bySystem(what));
   }

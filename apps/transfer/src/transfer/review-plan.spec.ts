@@ -1,11 +1,11 @@
 import { loadPolicy, Policy } from '#libs/policy';
 import { NoRecordAuthority, NotHeardOf } from '#libs/places';
 import { office, tree } from '../../test/examples';
-import { NoAuthority, planReview } from './review-plan';
+import { NoAuthority, planReview, transferAt } from './review-plan';
 
 const policy = loadPolicy();
 const plan = (from: string, to: string, stage: 'primary' | 'junior' | 'senior' = 'primary', law: Policy = policy) =>
-  planReview({ in: office(to), out: office(from) }, stage, '2026-09-28', law, tree);
+  planReview({ in: office(to), out: office(from) }, transferAt(stage), '2026-09-28', law, tree);
 const route = (planned: ReturnType<typeof plan>) => planned.steps.map(({ key, office: id, act }) => [key, id, act]);
 
 /** The law with one value of a pack changed; without a value it is left blank. */
@@ -104,7 +104,13 @@ describe('who reviews', () => {
   it('waits for news of an office that is not heard of yet', () => {
     const without = new Map([...tree].filter(([id]) => id !== '520300'));
     expect(() =>
-      planReview({ in: office('2152030201'), out: office('2152010301') }, 'primary', '2026-09-28', policy, without),
+      planReview(
+        { in: office('2152030201'), out: office('2152010301') },
+        transferAt('primary'),
+        '2026-09-28',
+        policy,
+        without,
+      ),
     ).toThrow(NotHeardOf);
   });
 });

@@ -1,5 +1,5 @@
 import type { Citation, Stage } from '#libs/contracts';
-import type { LocalDate, Pack, Party, Policy, Route } from '#libs/policy';
+import type { LocalDate, Pack, ParameterName, Party, Policy, Route } from '#libs/policy';
 import { authorityActs, PartyPlace, PlannedStep, planSteps } from '#libs/review';
 import { aboveOf, authorityOf, lineOf, Office, OfficeTree } from '#libs/places';
 
@@ -14,13 +14,24 @@ export interface ReviewPlan {
   steps: PlannedStep<Party>[];
 }
 
+/** What kind of movement it is: its route, and the stage of the student on either side. */
+export interface Movement {
+  route: Extract<ParameterName, `${string}.route.${string}`>;
+  stages: { in: Stage; out: Stage };
+}
+
+export const transferAt = (stage: Stage): Movement => ({
+  route: `transfer.route.${stage}`,
+  stages: { in: stage, out: stage },
+});
+
 /** The receiver's law leaves the route open. */
 export class NoRoute extends Error {
   constructor(
     readonly pack: Pack,
-    stage: Stage,
+    route: string,
   ) {
-    super(`${pack.id} gives no route for a transfer at the ${stage} stage`);
+    super(`${pack.id} gives no ${route}`);
   }
 }
 
@@ -36,18 +47,20 @@ const authorities: readonly Party[] = ['inAuthority', 'outAuthority'];
 /**
  * Order of the steps: the receiver's law, which starts the case. How a party acts and how long it has: the law of its
  * own office's line, in force at filing; where that names no act for it, the receiver's.
+ * @param movement route of the packs, and the stages at which the two schools have the student
  * @throws NoRoute, NoAuthority, NotHeardOf
  */
 export const planReview = (
   schools: { in: Office; out: Office },
-  stage: Stage,
+  movement: Movement,
   on: LocalDate,
   policy: Policy,
   tree: OfficeTree,
 ): ReviewPlan => {
+  const { route: routeName, stages } = movement;
   const packOf = (office: Office): Pack => policy.packAt(lineOf(office, tree, on), on, office.path);
-  const inAuthority = authorityOf(schools.in, stage, packOf(schools.in), tree);
-  const outAuthority = authorityOf(schools.out, stage, packOf(schools.out), tree);
+  const inAuthority = authorityOf(schools.in, stages.in, packOf(schools.in), tree);
+  const outAuthority = authorityOf(schools.out, stages.out, packOf(schools.out), tree);
   const offices: Record<Party, Office> = { inSchool: schools.in, inAuthority, outSchool: schools.out, outAuthority };
   // A school answers to its record authority, an authority to the office above it in the tree.
   const above: Record<Party, Office> = {
@@ -70,10 +83,10 @@ export const planReview = (
   const packs = each((party) => packOf(offices[party]));
   const lines = each((party) => lineOf(offices[party], tree, on));
 
-  const route = packs.inSchool.setting(`transfer.route.${stage}`);
-  if (!route.configured) throw new NoRoute(packs.inSchool, stage);
+  const route = packs.inSchool.setting<Route>(routeName);
+  if (!route.configured) throw new NoRoute(packs.inSchool, routeName);
   const entryIn = (pack: Pack, party: Party) => {
-    const own = pack.setting(`transfer.route.${stage}`);
+    const own = pack.setting<Route>(routeName);
     const entry = own.configured
       ? [own.value.filing, ...own.value.steps].find((one) => one.party === party)
       : undefined;

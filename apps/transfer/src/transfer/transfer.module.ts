@@ -50,6 +50,6 @@ import { WordsRepository } from './words.repository';
     PassDeadline,
     RecountDue,
   ],
-  exports: [TransferRepository, WordsRepository],
+  exports: [Law, PlacesRepository, StudentsRepository, TransferRepository, WordsRepository],
 })
 export class TransferModule {}

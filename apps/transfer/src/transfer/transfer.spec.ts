@@ -3,7 +3,7 @@ import { loadCalendar, loadPolicy, Policy, startOf } from '#libs/policy';
 import { Answer, StepDue, stepDue, stepOf } from '#libs/review';
 import { office, tree } from '../../test/examples';
 import { clocksOf } from '../law/clocks';
-import { planReview } from './review-plan';
+import { planReview, transferAt } from './review-plan';
 import {
   actOnStep,
   Change,
@@ -35,7 +35,7 @@ const at = (on: string): Moment => ({ on, at: new Date(startOf(on).getTime() + 9
 
 /** A filing between two schools under a law; the consent decides whether it is in time. */
 const filed = (from: string, to: string, on: string, consentOn: string, policy: Policy = law) => {
-  const plan = planReview({ in: office(to), out: office(from) }, 'primary', on, policy, tree);
+  const plan = planReview({ in: office(to), out: office(from) }, transferAt('primary'), on, policy, tree);
   const within = plan.packs.inSchool.setting<number>('transfer.submitAfterConsent.within');
   const phase = plan.packs.inSchool.setting('change.phases');
   const entry = phase.configured ? phase.value.find(({ change }) => change === 'transfer') : undefined;
