@@ -4,7 +4,8 @@ import { Deadlines, NewDeadline } from '#libs/deadlines';
 import { startOf } from '#libs/policy';
 import { Clock } from '#libs/service-kit';
 import { TermRepository } from '../places';
-import { Cohort, CohortsBegin } from '../places/cohorts-begin';
+import type { Cohort } from '../places/cohort';
+import { CohortsBegin } from '../places/cohorts-begin';
 import { Policies } from '../policies';
 import { filesDue, remindedOn } from './files-due';
 

@@ -3,7 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import { Actor } from '#libs/access';
 import { ClassRepository } from '../places';
-import type { Cohort } from '../places/cohorts-begin';
+import type { Cohort } from '../places/cohort';
 import { IntakeReader } from '../enrolment/intake-reader';
 import { StudentRepository } from '../students/student.repository';
 import { cohortId, FilesDue, FilesMade } from './files-due';

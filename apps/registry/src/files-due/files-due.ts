@@ -8,7 +8,7 @@ import {
   type SchoolTerm,
   type WorkingCalendar,
 } from '#libs/policy';
-import type { Cohort } from '../places/cohorts-begin';
+import type { Cohort } from '../places/cohort';
 
 /** No text says when to remind; a week leaves time for a collection. */
 const remindedDaysBefore = 7;

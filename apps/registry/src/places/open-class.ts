@@ -6,7 +6,8 @@ import { Clock } from '#libs/service-kit';
 import { CarryOut, postOver } from './carry-out';
 import { classNameKey, ClassToOpen, problemsOfClass, SchoolClass } from './class';
 import { ClassRepository } from './class.repository';
-import { CohortsBegin, cohortsOf } from './cohorts-begin';
+import { cohortsOf } from './cohort';
+import { CohortsBegin } from './cohorts-begin';
 import { ListProblems, noSuchOffice } from './list-problems';
 import { OfficeRepository } from './office.repository';
 
