@@ -21,6 +21,7 @@ const frameworks = [
   'pino',
   'nodemailer',
   'prom-client',
+  'pdfmake',
 ];
 const oneOf = (packages) => `(^|/)node_modules/(${packages.join('|')})(/|$)|^(${packages.join('|')})(/|$)`;
 const pureLibs = '^libs/(contracts|codes|policy|review|proofs)/';

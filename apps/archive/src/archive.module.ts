@@ -6,6 +6,7 @@ import { CopiesRepository } from './copies/copies.repository';
 import { ExportCopy } from './copies/export-copy';
 import { PartsClient } from './copies/parts.client';
 import { ReviewCopies } from './copies/review-copies';
+import { SealBatch } from './copies/seal-batch';
 import { SealCopies } from './copies/seal-copies';
 import { StagesRepository } from './copies/stages.repository';
 import { CustodyConsumer } from './custody/custody.consumer';
@@ -21,6 +22,7 @@ import { LogController } from './log/log.controller';
 import { LogRepository } from './log/log.repository';
 import { SignHeads } from './log/sign-heads';
 import { SigningKey } from './log/signing-key';
+import { CopyPdf } from './pdf/copy-pdf';
 import { ArchiveOperatorController } from './verify/archive-operator.controller';
 import { VerifyArchive } from './verify/verify-archive';
 
@@ -41,9 +43,11 @@ import { VerifyArchive } from './verify/verify-archive';
     StagesRepository,
     CopiesRepository,
     PartsClient,
+    SealBatch,
     SealCopies,
     ReviewCopies,
     ExportCopy,
+    CopyPdf,
     HandoversRepository,
     OpenHandovers,
     HandOverFile,

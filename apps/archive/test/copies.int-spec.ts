@@ -164,6 +164,21 @@ describe('permanent copies', () => {
     expect((await archive.copy(id))?.files.map(({ path }) => path)).toContain(paper);
   });
 
+  it('is read as PDF; a name that no font can write is named, and the bag is exported all the same', async () => {
+    const id = await archive.sealPermanent();
+    const pdfOf = (copy: string) => archive.call(`archiveKeeper-${school}`, 'GET', `copies/${copy}/pdf`);
+    const read = await pdfOf(id);
+    expect(read.status).toBe(200);
+    expect(read.raw.subarray(0, 5).toString()).toBe('%PDF-');
+    const rare = await archive.sealPermanent({ registry: { basicInfo: { name: '𠮷' }, events: [{}] } });
+    expect(await pdfOf(rare)).toMatchObject({
+      status: 422,
+      body: { type: 'urn:xueji:problem:missing-glyph', facts: { characters: ['𠮷'] } },
+    });
+    await archive.signed();
+    expect((await archive.call(`archiveKeeper-${school}`, 'GET', `copies/${rare}/export`)).status).toBe(200);
+  });
+
   it('waits for owners that are away, and goes on when they are back', async () => {
     const id = await archive.end(await archive.enter());
     await archive.becomes(id, 'asked');

@@ -4,8 +4,10 @@ import { AuditModule } from '#libs/audit';
 import { DeadlinesModule } from '#libs/deadlines';
 import { MessagingModule } from '#libs/messaging';
 import { ProtectionModule } from '#libs/protection';
+import { SealingModule } from '#libs/sealing';
 import { ServiceModule } from '#libs/service-kit';
 import { AttendanceModule } from './attendance.module';
+import { AttendancePart } from './sealing/attendance-part';
 
 @Module({
   imports: [
@@ -13,9 +15,10 @@ import { AttendanceModule } from './attendance.module';
     AccessModule.forRoot({ copy: true }),
     ProtectionModule,
     AuditModule,
-    MessagingModule.forRoot({ owner: 'attendance', consumes: ['registry'], identity: Tokens }),
+    MessagingModule.forRoot({ owner: 'attendance', consumes: ['registry', 'archive'], identity: Tokens }),
     DeadlinesModule.forRoot({ owner: 'attendance' }),
     AttendanceModule,
+    SealingModule.forRoot({ owner: 'attendance', source: AttendancePart, imports: [AttendanceModule] }),
   ],
 })
 export class AppModule {}

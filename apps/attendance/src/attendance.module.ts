@@ -76,5 +76,6 @@ import { WordsRepository } from './words/words.repository';
     ShowWatches,
     Invariants,
   ],
+  exports: [RollCallsRepository, WatchesRepository, LettersRepository, WordsRepository],
 })
 export class AttendanceModule {}

@@ -95,6 +95,14 @@ export const transferCompleted = event('transfer-completed', {
   violations: field.optional(field.list(field.code('Rule that the receiving school broke on the way, e.g. `GZ-TR8`'))),
 });
 
+/** The file has followed, received item by item: the case is over (GZ-TR12). */
+export const transferClosed = event('transfer-closed', {
+  student: field.id(),
+  receivedOn: field.date(),
+  items: field.count('Items of the file'),
+  late: field.flag(),
+});
+
 /** Ended without a move: the registry releases hold and seat. */
 export const transferEnded = event('transfer-ended', {
   student: field.id(),

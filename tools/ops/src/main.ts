@@ -10,6 +10,7 @@ const usage = `npm run ops -- COMMAND [--json]
   parked [SERVICE]          keys that wait after an event could not be applied
   redrive SERVICE KEY       tries a parked key again, from its owner's journal; KEY as \`parked\` shows it
   rebuild-timers SERVICE    drops the alarms of a service and sets them anew from its deadlines
+  verify-archive            looks at every copy, leaf, node and head; names what was edited, deleted, reordered …
   reconcile                 compares what services promise each other; --patience SECONDS for what is under way (20)
 
 Who asks, and where: XUEJI_GATEWAY_URL, XUEJI_OPS_ACCOUNT, XUEJI_OPS_SECRET; without them, the demo that is running.
@@ -84,6 +85,31 @@ const rebuildTimers = async (operator: Operator, service?: string): Promise<Show
   return { json: answer, text: `${service}: ${answer.alarms} alarms set anew`, well: true };
 };
 
+interface Verification {
+  copies: number;
+  leaves: number;
+  heads: number;
+  files: number;
+  anchors: Record<string, number | null>;
+  findings: { harm: string; what: string; zh: string; en: string }[];
+  more: number;
+}
+
+const verifyArchive = async (operator: Operator): Promise<Shown> => {
+  const found = await operator.order<Verification>('/api/archive/v1/operator/verify');
+  const { copies, leaves, heads, files, anchors, findings, more } = found;
+  const kept = Object.entries(anchors).map(([name, n]) => `${name} ${n ?? 'gave no answer'}`);
+  const looked = `${copies} copies, ${files} files, ${leaves} leaves, ${heads} heads; heads kept by ${kept.join(', ')}`;
+  const harm = findings.map(({ harm: kind, what, en }) => `✗ ${kind}: ${what}: ${en}`);
+  const text = [
+    looked,
+    ...harm,
+    ...(more > 0 ? [`… and ${more} more`] : []),
+    ...(harm.length ? [] : ['✓ nothing was touched']),
+  ];
+  return { json: found, text: text.join('\n'), well: findings.length === 0 };
+};
+
 const compare = async (operator: Operator, seconds: number): Promise<Shown> => {
   const report = await reconcile(operator.ask, { seconds });
   const rows = report.findings.map(({ promise, counted, broken }) => [
@@ -111,6 +137,8 @@ const run = async (args: string[]): Promise<Shown> => {
       return redrive(operator(), rest[0], rest[1]);
     case 'rebuild-timers':
       return rebuildTimers(operator(), rest[0]);
+    case 'verify-archive':
+      return verifyArchive(operator());
     case 'reconcile':
       return compare(operator(), patience);
     default:

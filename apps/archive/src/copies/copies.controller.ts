@@ -30,6 +30,7 @@ import { ExportCopy } from './export-copy';
 import { neverDeleted } from './never-deleted';
 import { ReviewCopies } from './review-copies';
 import { Law } from '../law/law';
+import { CopyPdf } from '../pdf/copy-pdf';
 
 const states = ['new', 'asked', 'pulling', 'inReview', 'ready', 'sealed', 'notKept'] as const;
 
@@ -73,19 +74,24 @@ class ReviewBody {
 
 interface Reply {
   header(name: string, value: string): Reply;
-  send(body: Readable): void;
+  send(body: Readable | Buffer): void;
 }
 
 const answer = { schema: { type: 'object', additionalProperties: true } };
 
 @ApiTags('copies')
 @ApiBearerAuth()
-@ApiProblems([404, 'not-found'], [409, 'wrong-state, not-in-review, kept-for-ever'], [422, 'missing-not-seen'])
+@ApiProblems(
+  [404, 'not-found'],
+  [409, 'wrong-state, not-in-review, kept-for-ever'],
+  [422, 'missing-not-seen, missing-glyph'],
+)
 @Controller('api/archive/v1/copies')
 export class CopiesController {
   constructor(
     private readonly copies: CopiesRepository,
     private readonly exports: ExportCopy,
+    private readonly readable: CopyPdf,
     private readonly reviews: ReviewCopies,
     private readonly law: Law,
   ) {}
@@ -142,6 +148,18 @@ export class CopiesController {
       .header('Cache-Control', 'no-store')
       .header('Content-Disposition', `attachment; filename="${name}"`)
       .send(stream);
+  }
+
+  @Get(':id/pdf')
+  @Allow('clerk', 'officer', 'archiveKeeper')
+  @ApiOperation({
+    summary: '可读的副本（PDF，留痕）· the copy as people read it; a character without a glyph is named, not boxed',
+  })
+  @ApiProduces('application/pdf')
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  async pdf(@By() actor: Actor, @Param('id') id: string, @Res() reply: Reply): Promise<void> {
+    const bytes = await this.readable.make(actor, id);
+    reply.header('Content-Type', 'application/pdf').header('Cache-Control', 'no-store').send(bytes);
   }
 
   @Post('reviews')

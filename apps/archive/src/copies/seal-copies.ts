@@ -1,7 +1,6 @@
 import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Logger } from 'pino';
-import { Audit } from '#libs/audit';
 import { archiveEvents } from '#libs/contracts';
 import { MessagingStore, Outbox } from '#libs/messaging';
 import { lineOf, PlacesRepository } from '#libs/places';
@@ -10,19 +9,14 @@ import { Files } from '#libs/protection';
 import type { PartDocument } from '#libs/sealing';
 import { Clock, LOG } from '#libs/service-kit';
 import { HandOverCustody } from '../custody/hand-over-custody';
-import { HandoversRepository } from '../handovers/handovers.repository';
 import { OpenHandovers } from '../handovers/open-handovers';
 import { Law } from '../law/law';
-import { LogRepository } from '../log/log.repository';
 import { SignHeads } from '../log/sign-heads';
 import { CopiesRepository, LeaseLost } from './copies.repository';
 import type { Copy } from './copy';
-import { layCopy } from './lay-copy';
 import { missingOf } from './missing';
 import { PartsClient } from './parts.client';
-
-/** Copies that become leaves together. */
-const batch = 100;
+import { SealBatch } from './seal-batch';
 
 /**
  * Brings copies to their end: looks up the law and asks, pulls the parts by digest, says what is missing, seals. Each step is
@@ -40,15 +34,13 @@ export class SealCopies implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly outbox: Outbox,
     private readonly copies: CopiesRepository,
     private readonly opening: OpenHandovers,
-    private readonly handovers: HandoversRepository,
     private readonly custody: HandOverCustody,
     private readonly places: PlacesRepository,
     private readonly parts: PartsClient,
     private readonly files: Files,
-    private readonly logbook: LogRepository,
+    private readonly batches: SealBatch,
     private readonly heads: SignHeads,
     private readonly law: Law,
-    private readonly audit: Audit,
     private readonly clock: Clock,
     @Inject(LOG) private readonly log: Logger,
   ) {}
@@ -84,7 +76,7 @@ export class SealCopies implements OnApplicationBootstrap, OnApplicationShutdown
         await this.copies.failed(copy, name);
       }
     }
-    while (!this.stopping && (await this.seal()) > 0);
+    while (!this.stopping && (await this.batches.run()) > 0);
     if (!this.stopping) await this.heads.run();
   }
 
@@ -166,68 +158,6 @@ export class SealCopies implements OnApplicationBootstrap, OnApplicationShutdown
     await this.store.transaction((session) =>
       this.copies.save(session, copy, { ...copy, parts, files: laid, missing, state }),
     );
-  }
-
-  /** Seals what is ready, as leaves in a row. @returns how many */
-  private seal(): Promise<number> {
-    return this.store.transaction(async (session) => {
-      const ready = await this.copies.ready(batch, session);
-      if (ready.length === 0) return 0;
-      const before = await this.logbook.state(session);
-      const at = new Date(Math.max(this.clock.now().getTime(), before.last.getTime()));
-      const on = this.clock.today();
-      const made = ready.map((copy, i) => ({ copy, laid: layCopy(copy, { on, at }), leaf: before.size + i }));
-      await this.logbook.append(
-        session,
-        before,
-        made.map(({ copy, laid }) => ({ copy: copy._id, statement: laid.statement, hash: laid.leaf.toString('hex') })),
-        at,
-      );
-      const sealed = made.map(({ copy, laid, leaf }): Copy => {
-        const { sha256, sm3 } = laid.statement;
-        // Filed: from this day the archive office of the keeper has it, and the producing office reads (SCH3-AR3).
-        return {
-          ...copy,
-          version: copy.version + 1,
-          state: 'sealed',
-          sealed: { on, at, sha256, sm3, leaf },
-          custody: { ...copy.custody, since: on },
-        };
-      });
-      await this.copies.seal(session, sealed);
-      await this.handovers.copySealed(session, sealed);
-      await this.outbox.add(
-        session,
-        sealed.map(({ _id, version, student, kind, school, path, sealed: seal, pack, citations }) => ({
-          definition: archiveEvents.copySealed,
-          aggregateId: _id,
-          seq: version,
-          effectiveOn: on,
-          recordedAt: at,
-          ...(pack && { pack }),
-          rules: citations.map(({ rule }) => rule),
-          data: {
-            student,
-            kind,
-            school,
-            path,
-            digest: seal!.sha256,
-            leaf: seal!.leaf,
-            size: before.size + sealed.length,
-          },
-        })),
-      );
-      await this.audit.write(
-        sealed.map(({ _id, version }) => ({
-          act: 'archive.copy.seal',
-          account: 'system',
-          subject: { kind: 'copy', id: _id, version },
-          at,
-        })),
-        session,
-      );
-      return sealed.length;
-    });
   }
 
   private async packOf({ school, on }: Copy) {

@@ -64,7 +64,12 @@ export class WordsRepository implements OnModuleInit {
         duty: 'attendance-watch',
       },
     ]);
-    const found = await this.words.find({ about: subject.id }).sort({ _id: 1 }).toArray();
+    return this.about(subject.id);
+  }
+
+  /** Without a reader: for a copy of the whole file, which leaves its own row. */
+  async about(id: string, session?: ClientSession): Promise<Words[]> {
+    const found = await this.words.find({ about: id }, { session }).sort({ _id: 1 }).toArray();
     return Promise.all(
       found.map(async ({ _id, what, text, account, at: written }) => ({
         what,

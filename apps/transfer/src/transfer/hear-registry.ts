@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ClientSession } from 'mongoose';
 import { Logger } from 'pino';
-import { Citation, ReceivedEvent, registryEvents } from '#libs/contracts';
+import { archiveEvents, Citation, ReceivedEvent, registryEvents } from '#libs/contracts';
 import { Clock, LOG } from '#libs/service-kit';
 import { Law } from '../law/law';
-import { Change, Moment, recordHeld, recordMoved, refusedByRegistry, Transfer } from './transfer';
+import { Change, Moment, recordFileReceived, recordHeld, recordMoved, refusedByRegistry, Transfer } from './transfer';
 import { bySystem, TransferRepository } from './transfer.repository';
 
 type Held = ReceivedEvent<typeof registryEvents.studentHeld>;
 type Refused = ReceivedEvent<typeof registryEvents.studentHoldRefused>;
+type FileReceived = ReceivedEvent<typeof archiveEvents.fileReceived>;
 type Moved = ReceivedEvent<typeof registryEvents.studentMoved>;
 
 /** The registry's answers. One that comes twice, late or for a case that is over changes nothing. */
@@ -41,6 +42,16 @@ export class HearRegistry {
     return this.apply(event.data.case, 'moved', session, (transfer, moment) =>
       recordMoved(transfer, event.effectiveOn, moment),
     );
+  }
+
+  /** The archive says that the file was received. A case of another kind of movement is not here. */
+  async fileReceived({ data, rules = [] }: FileReceived, session: ClientSession): Promise<void> {
+    const transfer = await this.transfers.find(data.case, session);
+    if (!transfer) return;
+    const { copy, receivedOn, items, late } = data;
+    const moment = { on: this.clock.today(), at: this.clock.now() };
+    const change = recordFileReceived(transfer, { copy, receivedOn, items, late, rules }, moment);
+    if (change) await this.transfers.save(session, change, bySystem('file-received'));
   }
 
   private async apply(

@@ -1,5 +1,5 @@
 import { ClientSession } from 'mongoose';
-import { ReceivedEvent, registryEvents as registry } from '#libs/contracts';
+import { archiveEvents, ReceivedEvent, registryEvents as registry } from '#libs/contracts';
 import { EventConsumer, On } from '#libs/messaging';
 import { HearRegistry } from './hear-registry';
 
@@ -20,5 +20,10 @@ export class TransferConsumer {
   @On(registry.studentMoved)
   moved(event: ReceivedEvent<typeof registry.studentMoved>, session: ClientSession): Promise<void> {
     return this.answers.moved(event, session);
+  }
+
+  @On(archiveEvents.fileReceived)
+  fileReceived(event: ReceivedEvent<typeof archiveEvents.fileReceived>, session: ClientSession): Promise<void> {
+    return this.answers.fileReceived(event, session);
   }
 }

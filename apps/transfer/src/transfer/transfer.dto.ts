@@ -22,7 +22,7 @@ import type { TransferState } from './transfer';
 /** Codes are words of the rules, never of a child: they travel in events. */
 const code = /^[A-Za-z][A-Za-z0-9-]{0,39}$/;
 const ruleId = /^[A-Z][A-Z0-9]*-[A-Z]*\d{1,3}$/;
-const states: TransferState[] = ['filed', 'inReview', 'moving', 'completed', 'ended'];
+const states: TransferState[] = ['filed', 'inReview', 'moving', 'completed', 'closed', 'ended'];
 
 class FactsBody implements Partial<Record<DeclaredFact, boolean>> {
   @ApiPropertyOptional({ description: '户籍随父母或监护人迁移 (GZ-TR1)' })

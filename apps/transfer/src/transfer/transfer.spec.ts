@@ -13,6 +13,7 @@ import {
   fileTransfer,
   listRefusal,
   Moment,
+  recordFileReceived,
   recordHeld,
   recordMoved,
   recountDue,
@@ -347,6 +348,35 @@ describe('every state has an exit and a deadline', () => {
     expect(remindStep(withdrawn, 'outSchool', at('2026-09-30'))).toBeUndefined();
     expect(escalateStep(withdrawn, 'outSchool', at('2026-10-09'))).toBeUndefined();
     expect(withdraw(withdrawn, 'clerk', at('2026-09-29'))).toBeUndefined();
+  });
+});
+
+describe('the file follows', () => {
+  const file = { copy: 'copy-1', receivedOn: '2026-10-20', items: 3, late: false, rules: ['GZ-TR12'] };
+  const moving = ['outSchool', 'outAuthority', 'inAuthority'].reduce(
+    (transfer, key) => taken(actOnStep(transfer, key, by(), clocks, at('2026-09-29'))).transfer,
+    taken(recordHeld(filed('2152010301', '2152030201', '2026-09-28', '2026-09-24').transfer, clocks, at('2026-09-28')))
+      .transfer,
+  );
+
+  it('[GZ-TR12] a case that has moved is over only when the new school has the file', () => {
+    const completed = taken(recordMoved(moving, '2026-09-30', at('2026-09-30')));
+    expect(completed.transfer.state).toBe('completed');
+    const closed = taken(recordFileReceived(completed.transfer, file, at('2026-10-20')));
+    expect(closed.transfer).toMatchObject({ state: 'closed', file: { items: 3 } });
+    expect(closed.events.map(({ definition, rules }) => [definition.type, rules])).toEqual([
+      ['cn.xueji.transfer.transfer-closed.v1', ['GZ-TR12']],
+    ]);
+    expect(recordFileReceived(closed.transfer, file, at('2026-10-21'))).toBeUndefined();
+  });
+
+  it('heard before the answer of the registry it is kept, and the move closes the case', () => {
+    const kept = taken(recordFileReceived(moving, file, at('2026-10-20')));
+    expect(kept).toMatchObject({ transfer: { state: 'moving', version: moving.version }, events: [] });
+    const closed = taken(recordMoved(kept.transfer, '2026-09-30', at('2026-10-21')));
+    expect(closed.transfer.state).toBe('closed');
+    expect(said(closed)).toEqual(['transfer-completed', 'transfer-closed']);
+    expect(closed.cancel).toBe('all');
   });
 });
 

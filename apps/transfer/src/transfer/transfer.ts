@@ -25,9 +25,13 @@ import type { Check } from './situation';
 
 /**
  * `filed`: the registry is asked to hold the record. `inReview`: the parties act. `moving`: all agreed, the registry is
- * asked to move the seat. `completed`, `ended`: over.
+ * asked to move the seat. `completed`: the seat has moved, the file is on its way. `closed`: the file was received too, and
+ * only now the case is over (GZ-TR12). `ended`: over without a move.
  */
-export type TransferState = 'filed' | 'inReview' | 'moving' | 'completed' | 'ended';
+export type TransferState = 'filed' | 'inReview' | 'moving' | 'completed' | 'closed' | 'ended';
+
+/** Nothing runs any more but, after a move, the hand-over of the file. */
+const isOver = (state: TransferState): boolean => state === 'completed' || state === 'closed' || state === 'ended';
 
 export type Outcome = DataOf<typeof events.transferEnded>['outcome'];
 
@@ -52,6 +56,7 @@ export interface Entry {
     | 'moveAsked'
     | 'moved'
     | 'moveRefused'
+    | 'fileReceived'
     | 'registrySilent';
   step?: Party;
   office?: string;
@@ -102,6 +107,8 @@ export interface Transfer {
   review: Review<Party>;
   /** By party that has approved, the receiving school included. */
   handovers: Partial<Record<Party, Handover>>;
+  /** The file has followed: received item by item by the new school (GZ-TR12). */
+  file?: { copy: string; receivedOn: LocalDate; items: number; late: boolean; rules: string[] };
   /** Offices whose turn it is. */
   waitingFor: string[];
   /** Set while a due day that runs may still move with an order on working days. */
@@ -579,7 +586,7 @@ export const reviewRefusal = (
  * handover too. Undefined: none of them has changed.
  */
 export const recountDue = (before: Transfer, clocks: Clocks, moment: Moment): Change | undefined => {
-  if (before.state === 'completed' || before.state === 'ended') return undefined;
+  if (isOver(before.state)) return undefined;
   const draft = new Draft(before, moment);
   const differs = (
     due: StepDue | undefined,
@@ -663,7 +670,7 @@ export const escalateHandover = (before: Transfer, party: string, moment: Moment
   const handover = before.handovers[party as Party];
   const due = handover?.due;
   if (!handover || due?.dueOn === undefined || handover.overdueOn || !isLate(due, moment.on)) return undefined;
-  if (before.state === 'completed' || before.state === 'ended') return undefined;
+  if (isOver(before.state)) return undefined;
   const key = party as Party;
   const { office, above } = before.parties[key];
   return new Draft(before, moment)
@@ -705,5 +712,35 @@ export const withdraw = (before: Transfer, account: string, moment: Moment): Cha
     : undefined;
 
 /** The seat has moved. Undefined: heard before, or not of this case's doing. */
-export const recordMoved = (before: Transfer, movedOn: LocalDate, moment: Moment): Change | undefined =>
-  before.state === 'moving' ? new Draft(before, moment).complete(movedOn).done() : undefined;
+export const recordMoved = (before: Transfer, movedOn: LocalDate, moment: Moment): Change | undefined => {
+  if (before.state !== 'moving') return undefined;
+  const completed = new Draft(before, moment).complete(movedOn);
+  return (before.file ? close(completed) : completed).done();
+};
+
+/**
+ * The new school has the file: after the move the case is over (GZ-TR12). Heard before the registry's answer it is kept, and
+ * the move then closes the case. Undefined: it was over before.
+ */
+export const recordFileReceived = (
+  before: Transfer,
+  file: NonNullable<Transfer['file']>,
+  moment: Moment,
+): Change | undefined => {
+  if (before.file || before.state === 'closed' || before.state === 'ended') return undefined;
+  const draft = new Draft({ ...before, file }, moment).note({
+    what: 'fileReceived',
+    step: 'inSchool',
+    office: before.parties.inSchool.office,
+    facts: { receivedOn: file.receivedOn, items: file.items, late: file.late },
+  });
+  return (before.state === 'completed' ? close(draft) : draft).done();
+};
+
+const close = (draft: Draft): Draft => {
+  const { student, file, packs } = draft.transfer;
+  const { receivedOn, items, late, rules } = file!;
+  return draft
+    .set({ state: 'closed' })
+    .say(events.transferClosed, { student, receivedOn, items, late }, { pack: packs.outSchool, rules });
+};

@@ -118,6 +118,7 @@ export const viewOf = (transfer: Transfer, refusals: readonly Refusal[], look: L
     violations: transfer.violations,
     refusals: refusals.map(refusalView),
     ...(transfer.outcome && { outcome: transfer.outcome }),
+    ...(transfer.file && { file: transfer.file }),
     timeline: transfer.log.map((entry) => ({
       ...entry,
       ...(entry.office && { officeName: look.names.get(entry.office) }),
