@@ -5,6 +5,7 @@ import { DeadlinesModule } from '#libs/deadlines';
 import { MessagingModule } from '#libs/messaging';
 import { ProtectionModule } from '#libs/protection';
 import { ServiceModule } from '#libs/service-kit';
+import { AttendanceConsumer } from './attendance/attendance.consumer';
 import { ContactsController } from './contacts/contacts.controller';
 import { Contacts } from './contacts/contacts.repository';
 import { SetContact } from './contacts/set-contact';
@@ -30,7 +31,7 @@ import { Offices } from './places/offices.repository';
     AccessModule.forRoot({ copy: true }),
     ProtectionModule,
     AuditModule,
-    MessagingModule.forRoot({ owner: 'notify', consumes: ['registry', 'transfer'], identity: Tokens }),
+    MessagingModule.forRoot({ owner: 'notify', consumes: ['registry', 'transfer', 'attendance'], identity: Tokens }),
     DeadlinesModule.forRoot({ owner: 'notify' }),
   ],
   controllers: [
@@ -40,6 +41,7 @@ import { Offices } from './places/offices.repository';
     OfficesConsumer,
     MovementsConsumer,
     IntakeConsumer,
+    AttendanceConsumer,
   ],
   providers: [
     { provide: NotifySettings, useFactory: () => NotifySettings.fromEnvironment() },

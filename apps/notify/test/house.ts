@@ -43,6 +43,7 @@ export class House {
   readonly mailbox: Mailbox;
   readonly registry: Neighbour;
   readonly transfer: Neighbour;
+  readonly attendance: Neighbour;
   readonly store: Connection;
   private url = '';
 
@@ -50,7 +51,7 @@ export class House {
     readonly corner: Corner,
     private readonly folder: string,
     private readonly issuer: Awaited<ReturnType<typeof openIssuer>>,
-    parts: Pick<House, 'mailbox' | 'registry' | 'transfer' | 'store'>,
+    parts: Pick<House, 'mailbox' | 'registry' | 'transfer' | 'attendance' | 'store'>,
   ) {
     Object.assign(this, parts);
   }
@@ -61,14 +62,15 @@ export class House {
     const clockFile = join(folder, 'clock.json');
     const clock = createClock(clockFile);
     const now = () => clock.now();
-    const [issuer, mailbox, registry, transfer, store] = await Promise.all([
+    const [issuer, mailbox, registry, transfer, attendance, store] = await Promise.all([
       openIssuer(),
       Mailbox.open(),
       Neighbour.open(corner, 'registry', now),
       Neighbour.open(corner, 'transfer', now),
+      Neighbour.open(corner, 'attendance', now),
       createConnection(corner.mongoUrl('notify')).asPromise(),
     ]);
-    return new House(corner, folder, issuer, { mailbox, registry, transfer, store });
+    return new House(corner, folder, issuer, { mailbox, registry, transfer, attendance, store });
   }
 
   get environment(): Record<string, string> {
@@ -159,7 +161,13 @@ export class House {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.registry.close(), this.transfer.close(), this.issuer.close(), this.mailbox.close()]);
+    await Promise.all([
+      this.registry.close(),
+      this.transfer.close(),
+      this.attendance.close(),
+      this.issuer.close(),
+      this.mailbox.close(),
+    ]);
     await this.store.close();
     await this.corner.drop();
     rmSync(this.folder, { recursive: true });

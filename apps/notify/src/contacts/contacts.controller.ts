@@ -15,7 +15,7 @@ class ContactInput {
 
 @ApiTags('contacts')
 @ApiBearerAuth()
-@Allow('clerk', 'officer')
+@Allow('clerk', 'officer', 'classTeacher')
 @Controller('api/notify/v1/contacts')
 export class ContactsController {
   constructor(private readonly setContact: SetContact) {}

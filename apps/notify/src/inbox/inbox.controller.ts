@@ -54,6 +54,14 @@ const kinds = [
   'filesDueSoon',
   'filesLate',
   'collectionCommitted',
+  'rollCallMissing',
+  'homeVisit',
+  'reportSuspicion',
+  'dropoutProposed',
+  'letterToSend',
+  'suspicionReported',
+  'dropoutReported',
+  'reportWithdrawn',
 ] satisfies Kind[];
 
 class InboxItemDoc {
@@ -94,7 +102,7 @@ class InboxPageDoc {
 
 @ApiTags('inbox')
 @ApiBearerAuth()
-@Allow('clerk', 'officer')
+@Allow('clerk', 'officer', 'classTeacher')
 @Controller('api/notify/v1/inbox')
 export class InboxController {
   constructor(

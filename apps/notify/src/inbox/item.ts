@@ -1,10 +1,28 @@
-import type { Act, DataOf, Stage, transferEvents } from '#libs/contracts';
+import type { Act, DataOf, LetterRecipient, Role, Stage, transferEvents } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
 
 type EndOutcome = DataOf<typeof transferEvents.transferEnded>['outcome'];
 
+/** What attendance tells: the child is named by its watch. */
+export type WatchContent =
+  | { kind: 'rollCallMissing'; class: string; day: LocalDate }
+  | { kind: 'homeVisit'; watch: string; suspectedOn: LocalDate }
+  | { kind: 'reportSuspicion'; watch: string }
+  | { kind: 'dropoutProposed'; watch: string; lastDay: LocalDate }
+  | {
+      kind: 'letterToSend';
+      watch: string;
+      no: string;
+      to: LetterRecipient;
+      about: 'suspicion' | 'dropout' | 'withdrawal';
+      on: LocalDate;
+    }
+  | { kind: 'suspicionReported' | 'dropoutReported'; watch: string; school: string; no: string; on: LocalDate }
+  | { kind: 'reportWithdrawn'; watch: string; school: string; no: string; withdraws: string; on: LocalDate };
+
 /** What an item says. Opaque ids, codes and dates alone: no child is named here, and the words are made when shown. */
 export type Content =
+  | WatchContent
   | { kind: 'step'; caseId: string; step: string; act: Act; arrivedOn: LocalDate }
   | { kind: 'overdue'; caseId: string; step: string; lateOffice: string }
   | { kind: 'handoverOverdue'; caseId: string; step: string; lateOffice: string }
@@ -19,16 +37,27 @@ export type Content =
 
 export type Kind = Content['kind'];
 
+const news: readonly Kind[] = [
+  ...(['completed', 'ended', 'collectionCommitted', 'filesDueSoon', 'filesLate'] as const),
+  ...(['letterToSend', 'suspicionReported', 'dropoutReported', 'reportWithdrawn'] as const),
+];
+
 /** Something to do, or something to know. */
-export const isTask = (kind: Kind): boolean =>
-  !['completed', 'ended', 'collectionCommitted', 'filesDueSoon', 'filesLate'].includes(kind);
+export const isTask = (kind: Kind): boolean => !news.includes(kind);
+
+/** What a class teacher sees and does as well; everything else is for the record offices. */
+export const forTeachers: readonly Kind[] = ['rollCallMissing', 'homeVisit'];
+
+/** Roles whose holders at an office see an item of a kind. */
+export const rolesOf = (kind: Kind): readonly Role[] =>
+  forTeachers.includes(kind) ? ['clerk', 'officer', 'classTeacher'] : ['clerk', 'officer'];
 
 /** One item per school and day; how many children it stands for is counted when it is read. */
 export const countsChildren = (kind: Kind): boolean => kind === 'intakeSubmitted' || kind === 'intakeReturned';
 
 /**
- * An item lies in the inbox of an office: whoever holds a post of clerk or officer there on the day of reading sees it,
- * so that work does not leave with a person.
+ * An item lies in the inbox of an office: whoever holds a post there on the day of reading sees it (`rolesOf`), so that work
+ * does not leave with a person.
  */
 export interface Item {
   /** What it means, so that the same said twice is one item. */
@@ -56,6 +85,17 @@ export const meaning = (...parts: string[]): string =>
 
 export const itemId = (office: string, content: Content): string => {
   switch (content.kind) {
+    case 'rollCallMissing':
+      return meaning(content.kind, content.class, content.day, office);
+    case 'homeVisit':
+    case 'reportSuspicion':
+    case 'dropoutProposed':
+      return meaning(content.kind, content.watch, office);
+    case 'letterToSend':
+    case 'suspicionReported':
+    case 'dropoutReported':
+    case 'reportWithdrawn':
+      return meaning(content.kind, content.no, office);
     case 'step':
     case 'overdue':
     case 'handoverOverdue':

@@ -2,7 +2,8 @@ import { Injectable, OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import type { LocalDate } from '#libs/policy';
-import { Item, Kind } from './item';
+import type { Role } from '#libs/contracts';
+import { forTeachers, Item, Kind, rolesOf } from './item';
 
 /** A child waits in one item at a time: where it was submitted to, or where it was returned to. */
 interface WaitingChild {
@@ -26,6 +27,9 @@ export class Items implements OnModuleInit {
     await this.items.createIndexes([
       { key: { office: 1, state: 1, order: 1 }, name: 'inbox' },
       { key: { 'content.caseId': 1 }, name: 'case', partialFilterExpression: { state: 'open' } },
+    ]);
+    await this.items.createIndexes([
+      { key: { 'content.watch': 1 }, name: 'watch', partialFilterExpression: { state: 'open' } },
     ]);
     await this.children.createIndexes([{ key: { item: 1 }, name: 'item' }]);
   }
@@ -74,6 +78,50 @@ export class Items implements OnModuleInit {
     return open.map(({ _id }) => _id);
   }
 
+  /** Ids of the open items about a watch. */
+  async openAbout(session: ClientSession, watch: string, kinds: Kind[]): Promise<string[]> {
+    const open = await this.items
+      .find(
+        { 'content.watch': watch, state: 'open', 'content.kind': { $in: kinds } },
+        { session, projection: { _id: 1 } },
+      )
+      .toArray();
+    return open.map(({ _id }) => _id);
+  }
+
+  /** Of these those that tell of one of the letters. */
+  async openAboutLetters(session: ClientSession, watch: string, kinds: Kind[], letters: string[]): Promise<string[]> {
+    const open = await this.items
+      .find(
+        { 'content.watch': watch, state: 'open', 'content.kind': { $in: kinds }, 'content.no': { $in: letters } },
+        { session, projection: { _id: 1 } },
+      )
+      .toArray();
+    return open.map(({ _id }) => _id);
+  }
+
+  /** Of these ids those that are open. */
+  async openAmong(session: ClientSession, ids: string[]): Promise<string[]> {
+    const open = await this.items
+      .find({ _id: { $in: ids }, state: 'open' }, { session, projection: { _id: 1 } })
+      .toArray();
+    return open.map(({ _id }) => _id);
+  }
+
+  /** Opens it unless it is open or done; one that was taken back opens again. @returns whether it was opened */
+  async putFirst(session: ClientSession, { _id, ...item }: Item): Promise<boolean> {
+    const again = await this.items.replaceOne({ _id, state: 'withdrawn' }, item, { session });
+    if (again.matchedCount === 1) return true;
+    const { upsertedCount } = await this.items.updateOne({ _id }, { $setOnInsert: item }, { session, upsert: true });
+    return upsertedCount === 1;
+  }
+
+  /** It is over, whether it was ever open or not. */
+  async settle(session: ClientSession, { _id, ...item }: Item): Promise<void> {
+    const { state: _, ...rest } = item;
+    await this.items.updateOne({ _id }, { $setOnInsert: rest, $set: { state: 'closed' } }, { session, upsert: true });
+  }
+
   async end(session: ClientSession, ids: string[], state: 'closed' | 'withdrawn'): Promise<void> {
     if (ids.length === 0) return;
     await this.items.updateMany({ _id: { $in: ids }, state: 'open' }, { $set: { state } }, { session });
@@ -104,12 +152,12 @@ export class Items implements OnModuleInit {
 
   /** Open items of these offices in the order of the inbox, after a place in it. */
   async page(
-    offices: string[],
+    posts: readonly { office: string; role: Role }[],
     { after, limit, unreadBy }: { after?: string; limit: number; unreadBy?: string[] },
   ): Promise<Item[]> {
     return this.items
       .find({
-        office: { $in: offices },
+        $or: visibleTo(posts),
         state: 'open',
         ...(after !== undefined && { order: { $gt: after } }),
         ...(unreadBy && { readBy: { $nin: unreadBy } }),
@@ -124,15 +172,24 @@ export class Items implements OnModuleInit {
     if (ids.length) await this.items.updateMany({ _id: { $in: ids }, state: 'open' }, { $set: { state: 'closed' } });
   }
 
-  /** @returns false when there is no such item in these offices */
-  async markRead(id: string, byOffice: Map<string, string[]>): Promise<boolean> {
-    const item = await this.items.findOne({
-      _id: id,
-      office: { $in: [...byOffice.keys()] },
-      state: { $ne: 'withdrawn' },
-    });
+  /** @returns false when there is no such item that these posts see */
+  async markRead(id: string, posts: readonly { _id: string; office: string; role: Role }[]): Promise<boolean> {
+    const item = await this.items.findOne({ _id: id, $or: visibleTo(posts), state: { $ne: 'withdrawn' } });
     if (!item) return false;
-    await this.items.updateOne({ _id: id }, { $addToSet: { readBy: { $each: byOffice.get(item.office) ?? [] } } });
+    const { office, content } = item;
+    const readers = posts.filter((post) => post.office === office && rolesOf(content.kind).includes(post.role));
+    await this.items.updateOne({ _id: id }, { $addToSet: { readBy: { $each: readers.map((post) => post._id) } } });
     return true;
   }
 }
+
+/** What lies at the offices of these posts, as far as their roles see it. */
+const visibleTo = (posts: readonly { office: string; role: Role }[]): Record<string, unknown>[] => {
+  const offices = (teachers: boolean) => [
+    ...new Set(posts.filter(({ role }) => (role === 'classTeacher') === teachers).map(({ office }) => office)),
+  ];
+  return [
+    { office: { $in: offices(false) } },
+    { office: { $in: offices(true) }, 'content.kind': { $in: [...forTeachers] } },
+  ];
+};

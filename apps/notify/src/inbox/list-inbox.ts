@@ -4,7 +4,7 @@ import { Actor } from '#libs/access';
 import { addDays, loadCalendar, LocalDate } from '#libs/policy';
 import { Clock, invalidInput } from '#libs/service-kit';
 import { Offices } from '../places/offices.repository';
-import { Content, countsChildren, isTask, Item, Kind, standing } from './item';
+import { Content, countsChildren, isTask, Item, Kind, rolesOf, standing } from './item';
 import { Items } from './items.repository';
 import { NameOf, pathOf, wordingOf } from './wording';
 
@@ -65,7 +65,7 @@ export class ListInbox {
   async run(actor: Actor, asked: { after?: string; limit: number; unread: boolean }): Promise<InboxPage> {
     const today = this.clock.today();
     const { limit } = asked;
-    const found = await this.items.page([...new Set(actor.posts.map(({ office }) => office))], {
+    const found = await this.items.page(actor.posts, {
       after: asked.after === undefined ? undefined : placeOf(asked.after),
       limit: limit + 1,
       unreadBy: asked.unread ? actor.posts.map(({ _id }) => _id) : undefined,
@@ -87,7 +87,7 @@ export class ListInbox {
 
   private view(item: Item, actor: Actor, nameOf: NameOf, today: LocalDate, count?: number): InboxItem {
     const { _id, office, content, dueOn, provisional, remindedOn, since, readBy } = item;
-    const posts = actor.posts.filter((post) => post.office === office);
+    const posts = actor.posts.filter((post) => post.office === office && rolesOf(content.kind).includes(post.role));
     const calendar = this.calendar.forOffice(posts[0].path);
     const due = dueOn && standing(dueOn, today, (from, to) => calendar.workingDaysBetween(from, to));
     return {

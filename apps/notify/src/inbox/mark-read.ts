@@ -10,8 +10,6 @@ export class MarkRead {
 
   /** @throws Refused `not-found` (404) for what is not in an inbox of the caller's posts */
   async run(actor: Actor, id: string): Promise<void> {
-    const byOffice = new Map<string, string[]>();
-    for (const { office, _id } of actor.posts) byOffice.set(office, [...(byOffice.get(office) ?? []), _id]);
-    if (!(await this.items.markRead(id, byOffice))) throw notFound();
+    if (!(await this.items.markRead(id, actor.posts))) throw notFound();
   }
 }

@@ -1,6 +1,7 @@
 import type { Act, Stage, Text } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
 import type { Content } from './item';
+import { watchWordingOf } from './watch-wording';
 
 /** Names of offices by id, for those who may read them. */
 export type NameOf = (office: string) => string;
@@ -43,6 +44,15 @@ const stages: Record<Stage, Text> = {
 /** The words of an item. @param count children that it stands for, where it stands for some */
 export const wordingOf = (content: Content, nameOf: NameOf, count = 0): Wording => {
   switch (content.kind) {
+    case 'rollCallMissing':
+    case 'homeVisit':
+    case 'reportSuspicion':
+    case 'dropoutProposed':
+    case 'letterToSend':
+    case 'suspicionReported':
+    case 'dropoutReported':
+    case 'reportWithdrawn':
+      return watchWordingOf(content, nameOf);
     case 'step': {
       const act = acts[content.act];
       const party = partyOf(content.step);
@@ -151,6 +161,8 @@ export const wordingOf = (content: Content, nameOf: NameOf, count = 0): Wording 
 /** Path within the console at which the matter is handled. */
 export const pathOf = (content: Content): string => {
   if ('caseId' in content) return `/transfers/${encodeURIComponent(content.caseId)}`;
+  if ('watch' in content) return `/watches/${encodeURIComponent(content.watch)}`;
+  if (content.kind === 'rollCallMissing') return `/classes/${encodeURIComponent(content.class)}`;
   return content.kind === 'collectionCommitted' ? `/collections/${encodeURIComponent(content.batch)}` : '/inbox';
 };
 

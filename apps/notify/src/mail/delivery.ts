@@ -43,7 +43,8 @@ export interface Delivery {
 }
 
 /** News of these kinds is sent by mail; the rest waits in the inbox. */
-export const isMailed = (kind: Kind): boolean => kind !== 'intakeSubmitted' && kind !== 'collectionCommitted';
+export const isMailed = (kind: Kind): boolean =>
+  !['intakeSubmitted', 'collectionCommitted', 'letterToSend'].includes(kind);
 
 export const newDelivery = (
   item: { _id: string; office: string; content: Content; dueOn?: LocalDate },

@@ -9,6 +9,7 @@ import { durably } from '#libs/messaging';
 import { Clock, LOG } from '#libs/service-kit';
 import { Contacts } from '../contacts/contacts.repository';
 import { NotifySettings } from '../notify.settings';
+import { type Kind, rolesOf } from '../inbox/item';
 import { Offices } from '../places/offices.repository';
 import { allowedTries, nextTryAfter, verdictOf } from './delivery';
 import { Deliveries, Leased } from './deliveries.repository';
@@ -96,7 +97,7 @@ export class SendMail implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async attempt(delivery: Leased): Promise<void> {
     // One that took its sender down each time must not do so for ever.
     if (delivery.tries > allowedTries) return this.settle(delivery, 'givenUp', delivery.reason ?? 'tries used up');
-    const recipients = await this.recipientsOf(delivery.office);
+    const recipients = await this.recipientsOf(delivery.office, delivery.content.kind);
     if (recipients.length === 0) return this.settle(delivery, delivery.accepted.length ? 'sent' : 'noAddress');
     const nameOf = await this.offices.names([delivery.office, ...officesIn(delivery)]);
     const { mailFrom: from, publicUrl } = this.settings;
@@ -123,10 +124,10 @@ export class SendMail implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /** Whoever holds the office's posts now, not when the mail was written, and has left an address. */
-  private async recipientsOf(office: string): Promise<{ account: string; email: string }[]> {
+  private async recipientsOf(office: string, kind: Kind): Promise<{ account: string; email: string }[]> {
     const today = this.clock.today();
-    const held = [...(await this.posts.at(office, 'clerk', today)), ...(await this.posts.at(office, 'officer', today))];
-    return this.contacts.emailsOf([...new Set(held.map(({ account }) => account))]);
+    const held = await Promise.all(rolesOf(kind).map((role) => this.posts.at(office, role, today)));
+    return this.contacts.emailsOf([...new Set(held.flat().map(({ account }) => account))]);
   }
 
   private async tryAgain(delivery: Leased, reason: string): Promise<void> {
