@@ -15,8 +15,8 @@ interface Stores {
   nodes: mongo.Collection<{ _id: string; hash: unknown }>;
   heads: mongo.Collection<HeadRow>;
   state: mongo.Collection<{ _id: string; size: number }>;
-  chunks: mongo.Collection<{ _id: mongo.ObjectId; files_id: string; data: mongo.Binary }>;
-  files: mongo.Collection<{ _id: string }>;
+  chunks: mongo.Collection<{ _id: mongo.ObjectId; files_id: mongo.ObjectId; data: mongo.Binary }>;
+  files: mongo.Collection<{ _id: mongo.ObjectId; filename: string }>;
 }
 
 describe('whoever writes into MongoDB is found', () => {
@@ -104,7 +104,8 @@ describe('whoever writes into MongoDB is found', () => {
     [
       'edited: bytes of a file',
       async () => {
-        const chunk = await s.chunks.findOne({ files_id: copies[1].files[0].sha256 });
+        const file = await s.files.findOne({ filename: copies[1].files[0].sha256 });
+        const chunk = await s.chunks.findOne({ files_id: file!._id });
         const bytes = Buffer.from(chunk!.data.buffer);
         bytes[3] ^= 1;
         await s.chunks.updateOne({ _id: chunk!._id }, { $set: { data: binary(bytes) as never } });
@@ -139,7 +140,7 @@ describe('whoever writes into MongoDB is found', () => {
     ['deleted: a copy', () => s.copies.deleteOne({ _id: copies[4]._id }), () => [`deleted: copy ${copies[4]._id}`]],
     [
       'deleted: a file',
-      () => s.files.deleteOne({ _id: copies[0].files[1].sha256 }),
+      () => s.files.deleteOne({ filename: copies[0].files[1].sha256 }),
       () => [`deleted: file ${copies[0].files[1].sha256}`],
     ],
     [
