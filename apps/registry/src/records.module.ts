@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { DeadlinesModule } from '#libs/deadlines';
 import { BatchRepository } from './collection/batch.repository';
 import { CollectionController } from './collection/collection.controller';
 import { DecideBatch } from './collection/decide-batch';
@@ -57,7 +56,7 @@ import { RegistryOperatorController } from './registry-operator.controller';
 
 /** Records and all that happens to them: entry, review, numbers, seats. */
 @Module({
-  imports: [PlacesModule, PoliciesModule, DeadlinesModule.forRoot({ owner: 'registry' }), FilesDueModule],
+  imports: [PlacesModule, PoliciesModule, FilesDueModule],
   controllers: [
     StudentsController,
     EnrolmentController,

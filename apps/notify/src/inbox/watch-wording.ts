@@ -1,6 +1,6 @@
 import type { LetterRecipient, Text } from '#libs/contracts';
 import type { WatchContent } from './item';
-import type { NameOf, Wording } from './wording';
+import type { NameOf, Wording } from './worded';
 
 const recipients: Record<LetterRecipient, Text> = {
   township: { zh: '乡镇人民政府', en: 'the township government' },

@@ -2,15 +2,9 @@ import type { Act, Stage, Text } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
 import type { Content } from './item';
 import { watchWordingOf } from './watch-wording';
+import type { NameOf, Wording } from './worded';
 
-/** Names of offices by id, for those who may read them. */
-export type NameOf = (office: string) => string;
-
-export interface Wording {
-  title: Text;
-  /** What to do, or what happened. */
-  text: Text;
-}
+export type { NameOf, Wording } from './worded';
 
 const acts: Record<Act, Text> = {
   confirm: { zh: '确认', en: 'confirm' },

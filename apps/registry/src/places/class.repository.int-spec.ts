@@ -112,8 +112,8 @@ describe('seats of a class', () => {
 
   it('are not given back twice', async () => {
     const id = await open();
-    await expect(inTransaction((session) => classes.release(session, id))).rejects.toThrow('no reserved seat');
-    await expect(inTransaction((session) => classes.settle(session, id))).rejects.toThrow('no reserved seat');
+    await expect(inTransaction((session) => classes.release(session, id))).rejects.toThrow('not 1 reserved seats');
+    await expect(inTransaction((session) => classes.settle(session, id))).rejects.toThrow('not 1 reserved seats');
     await expect(inTransaction((session) => classes.free(session, id, 1))).rejects.toThrow('not 1 taken seats');
     expect(await seats(id)).toEqual({ taken: 0, reserved: 0 });
   });
