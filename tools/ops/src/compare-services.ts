@@ -105,7 +105,8 @@ export const heardToTheEnd = (ask: Ask, services: string[]): Promised => {
         for (const [source, events] of sums) heard.push({ service, source, events });
       }
       const written = new Map<string, number>();
-      for (const { source } of heard) if (!written.has(source)) written.set(source, await sumOf(source, 'events'));
+      // Who is no part of this deployment has told nobody anything.
+      for (const source of services) written.set(source, await sumOf(source, 'events'));
       for (const { service, source, events } of heard) {
         counted += events;
         const name = `${service} ${source}`;
