@@ -1,7 +1,7 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue';
 import { calmIdleTimer } from './kafka-idle-timer';
 
-const queue = (maxInFlightRequests: number | null = null) =>
+const queue = (maxInFlightRequests: number | null = null, more: Record<string, unknown> = {}) =>
   new RequestQueue({
     maxInFlightRequests,
     requestTimeout: 1_000,
@@ -9,6 +9,7 @@ const queue = (maxInFlightRequests: number | null = null) =>
     clientId: 'test',
     broker: 'none',
     logger: { debug: () => undefined, warn: () => undefined },
+    ...more,
   });
 const request = (correlationId: number, sent: number[]) => ({
   entry: { correlationId, resolve: () => undefined, reject: () => undefined } as { correlationId: number },
@@ -52,6 +53,34 @@ describe('the idle timer of the Kafka client', () => {
     narrow.fulfillRequest({ correlationId: 1, size: 0, payload: null });
     expect(sent).toEqual([1, 2]);
     narrow.destroy();
+  });
+
+  it('looks once a second for requests that take too long, until the connection is gone', () => {
+    jest.useFakeTimers();
+    try {
+      let isConnected = true;
+      const timed = queue(null, {
+        requestTimeout: 30_000,
+        enforceRequestTimeout: true,
+        isConnected: () => isConnected,
+      });
+      let looks = 0;
+      let ended = 0;
+      const timeoutRequest = () => ended++;
+      const values = timed.inflight.values.bind(timed.inflight);
+      timed.inflight.values = () => (looks++, values());
+      timed.inflight.set(1, { sentAt: Date.now(), requestTimeout: 5_000, timeoutRequest });
+      timed.scheduleRequestTimeoutCheck();
+      jest.advanceTimersByTime(5_000);
+      expect({ looks, ended }).toEqual({ looks: 5, ended: 0 });
+      jest.advanceTimersByTime(1_000);
+      expect(ended).toBe(1);
+      isConnected = false;
+      jest.advanceTimersByTime(10_000);
+      expect(looks).toBe(7);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('does not fit a client that has changed, and says so', () => {

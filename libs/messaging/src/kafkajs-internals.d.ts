@@ -8,6 +8,12 @@ declare module 'kafkajs/src/network/requestQueue' {
     fulfillRequest(response: { correlationId: number; size: number; payload: unknown }): void;
     maybeThrottle(milliseconds: number): void;
     scheduleCheckPendingRequests(): void;
+    enforceRequestTimeout: boolean;
+    requestTimeout: number;
+    requestTimeoutIntervalId: NodeJS.Timeout | null;
+    inflight: Map<number, { sentAt: number; requestTimeout: number; timeoutRequest(): void }>;
+    isConnected(): boolean;
+    scheduleRequestTimeoutCheck(): void;
     destroy(): void;
   }
 }

@@ -2,6 +2,7 @@ import { DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import { MongooseModule } from '@nestjs/mongoose';
 import pino from 'pino';
+import { calmPool } from './calm-pool';
 import { Clock, clockFrom } from './clock';
 import { HealthController } from './health.controller';
 import { Health } from './health';
@@ -31,6 +32,7 @@ export class ServiceModule {
           serverSelectionTimeoutMS: 10_000,
           maxPoolSize: 20,
           autoIndex: true,
+          connectionFactory: calmPool,
         }),
       ],
       controllers: [HealthController],

@@ -5,7 +5,6 @@
  * together: `ours` in percent of one core, `raw` is one core. The engines' own time is not in it.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, ownCorner, OwnProcess, root } from '#libs/testing';
@@ -20,6 +19,9 @@ const services = readdirSync(join(root, 'apps'))
   .filter((name) => existsSync(join(root, 'dist/apps', name, 'src/main.js')))
   .sort((a, b) => Number(b === 'gateway') - Number(a === 'gateway'));
 
+/** Stands where the national system would; it is asked now and then, and not counted. */
+const ministry = 'ministry';
+
 /** Seconds of processor time of all threads, in and for the process. */
 const processorTime = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -32,14 +34,6 @@ const print = (name: string, percent: number, span: number): void => {
   process.stdout.write(`${JSON.stringify({ ...line, n: span })}\n`);
 };
 
-/** Stands where the national system and the mail server would: nobody has anything to say to them. */
-const silence = async (): Promise<{ port: number; server: Server }> => {
-  const server = createServer((socket) => socket.destroy());
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return { port, server };
-};
-
 const main = async (): Promise<void> => {
   const at = process.argv.indexOf('--size');
   const span = at < 0 ? 60 : Number(process.argv[at + 1]);
@@ -49,27 +43,28 @@ const main = async (): Promise<void> => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const accounts = join(folder, 'accounts.json');
   writeFileSync(accounts, JSON.stringify({ accounts: {} }), { mode: 0o600 });
-  const elsewhere = await silence();
   const ports = new Map<string, number>();
-  for (const name of services) ports.set(name, await freePort());
+  for (const name of [...services, ministry, 'smtp']) ports.set(name, await freePort());
   const url = (name: string) => `http://127.0.0.1:${ports.get(name)}`;
   const urls = JSON.stringify(Object.fromEntries(services.map((name) => [name, url(name)])));
   const own = new Map<string, OwnProcess>();
   try {
-    for (const name of services) {
+    for (const name of [ministry, ...services]) {
       const env = {
         ...corner.environment(name),
         XUEJI_GATEWAY_URL: url('gateway'),
         XUEJI_SERVICES: urls,
         XUEJI_ACCOUNTS_FILE: accounts,
         XUEJI_ROOT_ACCOUNT: 'root',
-        XUEJI_NATIONAL_URL: `http://127.0.0.1:${elsewhere.port}`,
-        XUEJI_SMTP_URL: `smtp://127.0.0.1:${elsewhere.port}`,
+        XUEJI_NATIONAL_URL: url(ministry),
+        XUEJI_SMTP_URL: `smtp://127.0.0.1:${ports.get('smtp')}`,
         XUEJI_MAIL_FROM: 'no-reply@xueji.example',
         XUEJI_PUBLIC_URL: url('gateway'),
+        XUEJI_MINISTRY_DIR: folder,
         XUEJI_LOG_LEVEL: 'warn',
       };
-      const plan = { name: `${corner.runId}-${name}`, entry: `apps/${name}/src/main.ts`, port: ports.get(name), env };
+      const entry = name === ministry ? 'tools/ministry/src/main.ts' : `apps/${name}/src/main.ts`;
+      const plan = { name: `${corner.runId}-${name}`, entry, port: ports.get(name), env };
       own.set(name, await OwnProcess.start({ ...plan, within: 120_000 }));
     }
     await pause(settling);
@@ -87,7 +82,6 @@ const main = async (): Promise<void> => {
     print('idle', together, span);
   } finally {
     for (const one of [...own.values()].reverse()) await one.stop();
-    elsewhere.server.close();
     await corner.drop();
     rmSync(folder, { recursive: true, force: true });
   }
