@@ -1,4 +1,15 @@
 import { Module } from '@nestjs/common';
+import { CarryOutClosing } from './closing/carry-out-closing';
+import { ClosingConsumer } from './closing/closing.consumer';
+import { ClosingController } from './closing/closing.controller';
+import { ClosingPath } from './closing/closing-path';
+import { ClosingRepository } from './closing/closing.repository';
+import { ConductClosing } from './closing/conduct-closing';
+import { FindKeeper } from './closing/find-keeper';
+import { HearClosing } from './closing/hear-closing';
+import { MoveDropouts } from './closing/move-dropouts';
+import { OpenAtSchool } from './closing/open-at-school';
+import { RunClosing } from './closing/run-closing';
 import { BatchRepository } from './collection/batch.repository';
 import { CollectionController } from './collection/collection.controller';
 import { DecideBatch } from './collection/decide-batch';
@@ -64,6 +75,8 @@ import { RegistryOperatorController } from './registry-operator.controller';
     FilesDueController,
     NumbersController,
     CompletionController,
+    ClosingController,
+    ClosingConsumer,
     MarksController,
     MovementsConsumer,
     DropoutConsumer,
@@ -101,6 +114,15 @@ import { RegistryOperatorController } from './registry-operator.controller';
     DecideCompletion,
     RunCompletion,
     ReadCompletion,
+    ClosingRepository,
+    ClosingPath,
+    OpenAtSchool,
+    ConductClosing,
+    MoveDropouts,
+    CarryOutClosing,
+    RunClosing,
+    HearClosing,
+    FindKeeper,
     FilesDueRepository,
     WatchFiles,
     SetHomeTeaching,

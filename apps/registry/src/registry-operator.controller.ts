@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiPropertyOptional, ApiTags } from '@nest
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { Allow } from '#libs/access';
 import { RunBatch } from './collection/run-batch';
+import { RunClosing } from './closing/run-closing';
 import { RunCompletion } from './completion/run-completion';
 import { HoldsSlice, Invariants, RecordsSlice, RegistryInvariants, RollSlice, SeatsSlice } from './invariants';
 import { NumberRequests } from './numbers/number-requests';
@@ -23,6 +24,7 @@ export class RegistryOperatorController {
   constructor(
     private readonly batches: RunBatch,
     private readonly completions: RunCompletion,
+    private readonly closings: RunClosing,
     private readonly numbers: NumberRequests,
     private readonly invariants: Invariants,
   ) {}
@@ -30,13 +32,14 @@ export class RegistryOperatorController {
   @Get('work')
   @Allow('operator')
   @ApiOperation({ summary: 'Long work under way and numbers not yet answered' })
-  async work(): Promise<{ collections: number; completions: number; numbers: number }> {
-    const [collections, completions, numbers] = await Promise.all([
+  async work(): Promise<{ collections: number; completions: number; closings: number; numbers: number }> {
+    const [collections, completions, closings, numbers] = await Promise.all([
       this.batches.unfinished(),
       this.completions.unfinished(),
+      this.closings.unfinished(),
       this.numbers.open(),
     ]);
-    return { collections, completions, numbers };
+    return { collections, completions, closings, numbers };
   }
 
   @Get('invariants')

@@ -1,5 +1,6 @@
 import * as archive from './archive';
 import * as attendance from './attendance';
+import * as closing from './closing';
 import { EventDefinition } from './event';
 import * as parts from './parts';
 import * as placement from './placement';
@@ -11,6 +12,7 @@ export const allEvents: readonly EventDefinition[] = [
   ...Object.values(registry),
   ...Object.values(transfer),
   ...Object.values(placement),
+  ...Object.values(closing),
   ...Object.values(attendance),
   ...Object.values(archive),
   ...Object.values(parts),

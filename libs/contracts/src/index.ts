@@ -4,6 +4,7 @@ export * from './event';
 export * from './problem';
 export * from './refused';
 export * as registryEvents from './registry';
+export * as closingEvents from './closing';
 export * as placementEvents from './placement';
 export * as transferEvents from './transfer';
 export * as attendanceEvents from './attendance';

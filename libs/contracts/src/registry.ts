@@ -204,6 +204,52 @@ export const studentPlaced = event('student-placed', 'student', {
   }),
 });
 
+/** The county closes a school, or merges it into another. Every service concerned answers with what is open there. */
+export const closingAnnounced = event('closing-announced', 'closing', {
+  school: field.id(),
+  path: field.code('Path of the school'),
+  kind: field.oneOf(['closure', 'merger'] as const),
+  into: field.optional(field.id('School merged into')),
+  authority: field.id('Office that conducts it'),
+  ask: field.count('Number of this question; answers name it'),
+});
+
+/** Asks every service concerned again what is open. */
+export const closingAsked = event('closing-asked', 'closing', {
+  school: field.id(),
+  path: field.code('Path of the school'),
+  ask: field.count(),
+});
+
+/** The county has named the unit that will keep the files. */
+export const closingKeeperNamed = event('closing-keeper-named', 'closing', {
+  school: field.id(),
+  keeper: field.id(),
+  keeperKind: field.oneOf(['school', 'unit'] as const),
+});
+
+/** Called off before anything was passed on; the school stands. */
+export const closingCancelled = event('closing-cancelled', 'closing', { school: field.id(), path: field.code() });
+
+/** A seat, or the file of a former pupil, passes by a closing act; no transfer. */
+export const studentReseated = event('student-reseated', 'student', {
+  closing: field.id(),
+  from: field.object({ school: field.id(), path: field.code(), class: field.id() }),
+  to: field.object({
+    school: field.id('School, or the unit that keeps the file'),
+    path: field.code(),
+    class: field.id(),
+  }),
+});
+
+/** The school is closed; its last day is `effectiveOn`. A look-up by its code answers with the keeper. */
+export const schoolClosed = event('school-closed', 'office', {
+  closing: field.id(),
+  kind: field.oneOf(['closure', 'merger'] as const),
+  keeper: field.id('School merged into, or the unit that the county named'),
+  keeperKind: field.oneOf(['school', 'unit'] as const),
+});
+
 /**
  * The files of a school that closes or merges pass to a keeper; the archive hands custody over and answers
  * `custody-handed-over`. Aggregate id: closing id.

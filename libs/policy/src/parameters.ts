@@ -481,6 +481,9 @@ export const parameters = {
   'placement.window': duration('override', 'Time of the enrolling school to process the entrants of its plan'),
   'placement.within': duration('override', 'Time of each party of a placement'),
 
+  // Closing a school
+  'closing.keeper': code(['anyUnit', 'school'], 'Whom the county may name as keeper of the files of a closed school'),
+
   // Overdue steps
   'deadline.missed': code(['flagAndEscalate'], 'What a missed deadline does; no text approves or refuses by silence'),
 

@@ -166,6 +166,7 @@ export class EnterChildren {
       }
       const outcome = this.outcomeOf(entry, existing, intake, found);
       // What stands in the register already was judged when it was entered.
+      if (intake.closing && (outcome === 'new' || outcome === 'again')) found.push(problems.schoolClosing());
       if (outcome === 'unchanged') found.length = 0;
       else this.seat(entry, outcome, existing, intake, room, found);
       return {

@@ -47,6 +47,15 @@ export const stageEnded = ({ ending, on }: Ended): ProblemItem => ({
   facts: { ending, on },
 });
 
+export const schoolClosing = (): ProblemItem => ({
+  code: 'school-closing',
+  message: {
+    zh: '学校正在撤并或已撤并，不再录入学生。',
+    en: 'The school closes or has closed: no child is entered any more.',
+  },
+  remedy: { zh: '请在接收学校录入。', en: 'Enter the child at the school that takes over.' },
+});
+
 export const held = (): ProblemItem => ({
   code: 'held',
   message: { zh: '该学生有在办的学籍异动。', en: 'A movement of this student is under way.' },

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { Connection } from 'mongoose';
 import { notFound } from '#libs/service-kit';
-import { ClassRepository, gradeOn, isSchool, OfficeRepository } from '../places';
+import { ClassRepository, gradeOn, isSchool, OfficeRepository, standsOn } from '../places';
 import { Policies } from '../policies';
 import { ChildVault } from '../students/child-vault';
 import { Intake } from './intake';
@@ -80,6 +80,7 @@ export class IntakeReader {
       })),
       new Map(approvals.map((one) => [`${one.stage}/${one.entryYear}`, one.planned])),
       Map.groupBy(overrides, (one) => one.class),
+      office.closing !== undefined || !standsOn(office, today),
     );
   }
 }

@@ -48,6 +48,8 @@ export class Intake {
     readonly approved: ReadonlyMap<string, number>,
     /** Caps in principle set aside, by class. */
     readonly overrides: ReadonlyMap<string, readonly Override[]> = new Map(),
+    /** The school closes or has closed: nobody enters any more. */
+    readonly closing = false,
   ) {
     this.byId = new Map(classes.map((one) => [one._id, one]));
   }

@@ -54,6 +54,13 @@ export const problemsOfClass = (one: ClassToOpen, school: Office, today: LocalDa
       facts: { to: school.to },
     });
   }
+  if (school.closing) {
+    found.push({
+      field: 'school',
+      code: 'school-closing',
+      message: { zh: `${school.name}正在撤并。`, en: `${school._id} is being closed or merged.` },
+    });
+  }
   if (!school.school.stages.includes(one.stage)) {
     found.push({
       field: 'stage',

@@ -32,6 +32,10 @@ export interface Office {
   from: LocalDate;
   /** Last day; absent while it stands. */
   to?: LocalDate;
+  /** A closing under way; `passing`: its pupils and files are on their way. */
+  closing?: { id: string; passing: boolean };
+  /** Who keeps the files of a school that has closed. */
+  closed?: { closing: string; kind: 'closure' | 'merger'; keeper: string; keeperKind: 'school' | 'unit' };
   /** Number of the office's last event. */
   version: number;
   school?: School;

@@ -4,11 +4,12 @@ import { ReceivedEvent, transferEvents } from '#libs/contracts';
 import { lifeCap } from '#libs/policy';
 import { Clock } from '#libs/service-kit';
 import { Conversions } from '../numbers/conversions';
-import { ClassRepository } from '../places';
+import { ClassRepository, OfficeRepository } from '../places';
 import { Policies } from '../policies';
 import { Change, hold, Moment, move, refuseHold, release } from '../students/student';
 import { StudentRecord } from '../students/record';
 import { StudentRepository } from '../students/student.repository';
+import { isClosing } from './school-closing';
 import { endedAgainst } from './when-ended';
 
 type Filed = ReceivedEvent<typeof transferEvents.transferFiled>;
@@ -24,6 +25,7 @@ export class KeepSeat {
   constructor(
     private readonly students: StudentRepository,
     private readonly classes: ClassRepository,
+    private readonly offices: OfficeRepository,
     private readonly conversions: Conversions,
     private readonly policies: Policies,
     private readonly clock: Clock,
@@ -53,6 +55,8 @@ export class KeepSeat {
     if (record.school !== event.data.from.school) return no('not-at-this-school', ['NAT-NO3']);
     const destination = await this.classes.find(event.data.to.class, session);
     if (!destination || destination.school !== event.data.to.school) return no('no-such-class', ['FJ-C4']);
+    const closing = await this.offices.findMany([record.school, destination.school], session);
+    if (closing.some((one) => isClosing(one, destination.school))) return no('school-closing', ['NAT-MG1', 'NAT-MG2']);
     const pack = await this.policies.packFor(destination.path, event.effectiveOn);
     const cap = lifeCap(destination.stage, pack);
     const reserved = await this.classes.reserve(session, destination._id, cap?.value);

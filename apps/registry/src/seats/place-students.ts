@@ -4,12 +4,13 @@ import { placementEvents, ReceivedEvent, Stage, stages } from '#libs/contracts';
 import { capNow, Pack } from '#libs/policy';
 import { Clock } from '#libs/service-kit';
 import { IntakeReader } from '../enrolment/intake-reader';
-import { ClassRepository, gradeOn, SchoolClass } from '../places';
+import { ClassRepository, gradeOn, OfficeRepository, SchoolClass } from '../places';
 import { Policies } from '../policies';
 import { StudentRecord } from '../students/record';
 import { place } from '../students/standing';
 import { Change, hold, Moment, refuseHold, release } from '../students/student';
 import { StudentRepository } from '../students/student.repository';
+import { isClosing } from './school-closing';
 
 type Filed = ReceivedEvent<typeof placementEvents.placementFiled>;
 type SeatsAsked = ReceivedEvent<typeof placementEvents.placementSeatsAsked>;
@@ -32,6 +33,7 @@ export class PlaceStudents {
   constructor(
     private readonly students: StudentRepository,
     private readonly classes: ClassRepository,
+    private readonly offices: OfficeRepository,
     private readonly intakes: IntakeReader,
     private readonly policies: Policies,
     private readonly clock: Clock,
@@ -46,12 +48,14 @@ export class PlaceStudents {
     const pack = await this.policies.packFor(to.path, event.effectiveOn);
     const own = new Map((await this.classes.ofSchool(to.school, session)).map((one) => [one._id, one]));
     const moment = this.moment(event);
+    const offices = await this.offices.findMany([event.data.from.school, to.school], session);
+    const closing = offices.some((one) => isClosing(one, to.school)) ? closes : undefined;
     const free = await this.freeSeats(own, pack, event.effectiveOn, session);
     const held = new Map<string, number>();
     const changes = entrants.flatMap(({ student, class: classId }): Change[] => {
       const record = records.get(student)!;
       if (record.hold?.case === event.aggregateId) return [];
-      const no = against(record, event, own.get(classId)) ?? full(free.get(classId), pack);
+      const no = against(record, event, own.get(classId)) ?? closing ?? full(free.get(classId), pack);
       if (no) {
         const { code, facts, rules, pack: judged } = no;
         const why = { code, ...(facts && { facts }) };
@@ -140,6 +144,8 @@ interface Seats {
   cap?: number;
   rule?: string;
 }
+
+const closes: No = { code: 'school-closing', rules: ['NAT-MG1', 'NAT-MG2'] };
 
 const previous = (stage: Stage): Stage | undefined => stages[stages.indexOf(stage) - 1];
 

@@ -8,6 +8,7 @@ export const whileHeld = {
   hold: 'waits',
   complete: 'waits',
   place: 'waits',
+  handOver: 'waits',
   number: 'passes',
   mark: 'passes',
   dossier: 'passes',

@@ -69,3 +69,29 @@ export const place = (
     { ...grounds, caseId },
   );
 };
+
+/** A seat, or the file of a former pupil, passes by a closing act: to another school, or to the unit that keeps files. */
+export const handOver = (
+  record: StudentRecord,
+  closing: string,
+  to: { school: string; path: string; class: string },
+  moment: Moment,
+  grounds: Grounds,
+): Change => {
+  const { school, path, class: classId } = record;
+  const facts = (['school', 'class'] as const)
+    .map((item): Correction => ({ item, before: record[item], after: to[item] }))
+    .filter(({ before, after }) => before !== after);
+  return change(
+    {
+      ...record,
+      ...to,
+      ...(to.class !== classId && { seatSince: moment.on, formerClasses: leaving(record) }),
+      facts: withFacts(record, facts, moment),
+    },
+    registryEvents.studentReseated,
+    { closing, from: { school, path, class: classId }, to },
+    moment,
+    grounds,
+  );
+};

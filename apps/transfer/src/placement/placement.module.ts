@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { AnswerClosing } from '../closing/answer-closing';
+import { ClosingConsumer } from '../closing/closing.consumer';
 import { TransferModule } from '../transfer/transfer.module';
 import { ActOnPlacements } from './act-on-placements';
 import { ComparePlan } from './compare-plan';
@@ -10,10 +12,13 @@ import { PlacementController } from './placement.controller';
 import { PlacementRepository } from './placement.repository';
 import { WithdrawPlacement } from './withdraw-placement';
 
-/** Placement of graduates in the next stage: the hand-over of many files at once, with a clock of its own. */
+/**
+ * Placement of graduates in the next stage: the hand-over of many files at once, with a clock of its own. With it the
+ * part in the closing of a school, which asks for transfers and placements alike.
+ */
 @Module({
   imports: [TransferModule],
-  controllers: [PlacementController, PlacementConsumer],
+  controllers: [PlacementController, PlacementConsumer, ClosingConsumer],
   providers: [
     PlacementRepository,
     ComparePlan,
@@ -22,6 +27,7 @@ import { WithdrawPlacement } from './withdraw-placement';
     WithdrawPlacement,
     HearPlacement,
     PassPlacementDeadline,
+    AnswerClosing,
   ],
 })
 export class PlacementModule {}

@@ -52,6 +52,7 @@ export class PlacementRepository implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     await this.placements.createIndexes([
       { key: { 'parties.inSchool.office': 1, stage: 1, entryYear: 1 }, name: 'plan' },
+      { key: { 'parties.outSchool.office': 1, state: 1 }, name: 'outOf' },
       { key: { 'parties.inSchool.path': 1, _id: 1 }, name: 'in' },
       { key: { 'parties.outSchool.path': 1, _id: 1 }, name: 'out' },
       { key: { waitingFor: 1, _id: 1 }, name: 'inbox' },
@@ -162,6 +163,15 @@ export class PlacementRepository implements OnModuleInit {
       .find({ waitingFor: office }, { projection: { _id: 1 } })
       .sort({ _id: 1 })
       .limit(limit)
+      .toArray();
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Cases in or out of a school that are not over. */
+  async openAt(school: string, session: ClientSession): Promise<string[]> {
+    const sides = [{ 'parties.inSchool.office': school }, { 'parties.outSchool.office': school }];
+    const found = await this.placements
+      .find({ state: { $in: [...open] }, $or: sides }, { session, projection: { _id: 1 } })
       .toArray();
     return found.map(({ _id }) => _id);
   }

@@ -98,6 +98,14 @@ export class StudentsConsumer {
     );
   }
 
+  @OnMany(registry.studentReseated)
+  reseated(events: ReceivedEvent<typeof registry.studentReseated>[], session: ClientSession): Promise<void> {
+    return this.students.write(
+      session,
+      events.map((event) => updated(event, event.data.to)),
+    );
+  }
+
   private registration(events: Heard[], session: ClientSession, registration: RegistrationState): Promise<void> {
     return this.students.write(
       session,

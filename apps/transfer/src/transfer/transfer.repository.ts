@@ -47,6 +47,8 @@ export class TransferRepository implements OnModuleInit {
       { key: { 'parties.outSchool.path': 1, _id: 1 }, name: 'out' },
       { key: { waitingFor: 1, _id: 1 }, name: 'inbox' },
       { key: { student: 1 }, name: 'student' },
+      { key: { 'parties.inSchool.office': 1, state: 1 }, name: 'inOf' },
+      { key: { 'parties.outSchool.office': 1, state: 1 }, name: 'outOf' },
       { key: { 'application.papers.digest': 1 }, name: 'papers' },
       { key: { provisional: 1 }, name: 'provisional', partialFilterExpression: { provisional: true } },
       {
@@ -135,6 +137,20 @@ export class TransferRepository implements OnModuleInit {
       { projection: { _id: 1 } },
     );
     return found !== null;
+  }
+
+  /** Cases in or out of a school that are not over. */
+  async openAt(school: string, session: ClientSession): Promise<string[]> {
+    const found = await this.transfers
+      .find(
+        {
+          state: { $in: ['filed', 'inReview', 'moving'] },
+          $or: [{ 'parties.inSchool.office': school }, { 'parties.outSchool.office': school }],
+        },
+        { session, projection: { _id: 1 } },
+      )
+      .toArray();
+    return found.map(({ _id }) => _id);
   }
 
   /** Cases with a due day that an order on working days may still move. */
