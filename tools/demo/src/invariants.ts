@@ -3,21 +3,29 @@ import { reconcile } from '../../ops/src/reconcile';
 import { Story } from './story';
 import { World } from './world';
 
+interface Timers {
+  fired: { alarm: number; sweeper: number };
+  failed: number;
+  due: number;
+}
+
 /** What must be true at the end: each service answers for itself over HTTP, and two are compared. */
 export const invariants = async (world: World, story: Story): Promise<void> => {
   story.begin('invariants', 'What must hold · 不变式');
   await world.quiet();
   const operator = world.as('operator');
-  const timers = await operator.must<{ fired: { alarm: number; sweeper: number }; failed: number; due: number }>(
-    '/api/transfer/v1/operator/deadlines/status',
+  const timers = await Promise.all(
+    ['registry', 'transfer'].map((service) => operator.must<Timers>(`/api/${service}/v1/operator/deadlines/status`)),
   );
-  const { alarm, sweeper } = timers.fired;
+  const sum = (of: (one: Timers) => number) => timers.reduce((all, one) => all + of(one), 0);
+  const [alarm, sweeper] = [sum(({ fired }) => fired.alarm), sum(({ fired }) => fired.sweeper)];
+  const [due, failed] = [sum((one) => one.due), sum((one) => one.failed)];
   story.count('deadlines fired by alarm', alarm);
   story.count('deadlines fired by sweeper', sweeper);
   story.check(
     'every deadline that is due has fired, none failed; alarms and the sweeper had both to do',
-    timers.due === 0 && timers.failed === 0 && alarm > 0 && sweeper > 0,
-    `GET /operator/deadlines/status: ${alarm} by alarm, ${sweeper} by sweeper, ${timers.due} due, ${timers.failed} failed`,
+    due === 0 && failed === 0 && alarm > 0 && sweeper > 0,
+    `GET /operator/deadlines/status: ${alarm} by alarm, ${sweeper} by sweeper, ${due} due, ${failed} failed`,
   );
   const registry = await operator.must<Record<string, number>>('/api/registry/v1/operator/invariants');
   for (const name of ['students', 'numbers', 'events']) story.count(name, registry[name]);

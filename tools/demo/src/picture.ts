@@ -64,14 +64,16 @@ const draw = ({ counts, checks, case: told }: Summary): string => {
   const steps = told.steps.flatMap((step, i) => {
     const y = lane(i + 1) + 22;
     const late = step.actedOn > step.dueOn;
-    const bar = (from: string, to: string, colour: string) =>
-      `<rect x="${x(from)}" y="${y - 5}" width="${Math.max(4, x(to) - x(from))}" height="10" rx="3" fill="${colour}"/>`;
+    const bar = (from: number, to: number, colour: string) =>
+      `<rect x="${from}" y="${y - 5}" width="${Math.max(4, to - from)}" height="10" rx="3" fill="${colour}"/>`;
     return [
-      bar(step.arrivedOn, late ? step.dueOn : step.actedOn, colours.step),
-      ...(late ? [bar(step.dueOn, step.actedOn, colours.waited)] : []),
+      bar(x(step.arrivedOn), late ? x(step.dueOn, 1) : x(step.actedOn), colours.step),
+      ...(late ? [bar(x(step.dueOn, 1), x(step.actedOn), colours.waited)] : []),
       `<line x1="${x(step.dueOn, 1)}" x2="${x(step.dueOn, 1)}" y1="${y - 14}" y2="${y + 12}" stroke="${colours.due}" stroke-width="2"/>`,
       text(x(step.dueOn, 1) + 4, y - 8, 'due', `font-size="10" fill="${colours.due}"`),
-      ...(step.remindedOn && step.remindedOn < step.actedOn ? [label(step.remindedOn, y + 20, 'reminded')] : []),
+      ...(step.remindedOn && step.remindedOn < (step.overdueOn ?? step.actedOn)
+        ? [label(step.remindedOn, y + 20, 'reminded')]
+        : []),
       ...(step.overdueOn
         ? [dot(step.overdueOn, y, colours.due), label(step.overdueOn, y + 20, 'told to the city')]
         : []),

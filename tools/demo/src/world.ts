@@ -195,6 +195,7 @@ export class World {
       operator.get('/api/registry/v1/operator/status'),
       operator.get('/api/transfer/v1/operator/status'),
       operator.get('/api/registry/v1/operator/work'),
+      operator.get('/api/registry/v1/operator/deadlines/status'),
       operator.get('/api/transfer/v1/operator/deadlines/status'),
       operator.get('/api/registry/v1/operator/deadlines/status'),
     ]);
