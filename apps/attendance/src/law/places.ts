@@ -16,8 +16,12 @@ export class Places {
   async school(id: string, session?: ClientSession): Promise<SchoolPlace> {
     const school = await this.places.office(id, session);
     if (!school) throw new NotHeardOf(id);
-    const tree = await this.places.treeOver([school], session);
-    const terms = await this.places.termsOver(school.path, session);
+    const reads = [
+      () => this.places.treeOver([school], session),
+      () => this.places.termsOver(school.path, session),
+    ] as const;
+    // One session reads one thing after another; without one, both at once.
+    const [tree, terms] = session ? [await reads[0](), await reads[1]()] : await Promise.all([reads[0](), reads[1]()]);
     return new SchoolPlace(school, tree, terms, this.law.policy, this.law.calendar);
   }
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { ClientSession } from 'mongoose';
 import { Actor } from '#libs/access';
 import { Audit } from '#libs/audit';
 import type { Citation, ProblemItem, Session } from '#libs/contracts';
@@ -10,8 +9,9 @@ import { Clock, invalidInput, notFound, refuse, staleVersion } from '#libs/servi
 import type { SchoolPlace } from '../law/place';
 import { Places } from '../law/places';
 import { LeavesRepository } from '../leave/leaves.repository';
+import { openEnd } from '../roster/student';
 import { RosterLine, StudentsRepository } from '../roster/students.repository';
-import { Judge } from '../watch/judge';
+import { Judge, leavesFrom } from '../watch/judge';
 import { type Exception, rollCallId, take, takenEvent, unexcusedIn } from './roll-call';
 import { RollCallsRepository } from './roll-calls.repository';
 
@@ -56,13 +56,14 @@ export class TakeRollCall {
     const one = await this.classes.class(input.class);
     if (!one) throw notFound();
     const post = actor.postOf(one.school);
+    // Places change seldom, and whoever changes a term has the days judged again: read once, beside the transaction.
+    const place = await this.placeOf(one);
     let called: { roster: string; students: string[] } | undefined;
     const answer = await this.store.transaction((session) =>
       this.once.run(session, { account: actor.account, key, body: { act: 'roll-call', input } }, async () => {
         const moment = { on: this.clock.today(), at: this.clock.now(), account: actor.account };
         if (input.day > moment.on) throw notYet(input.day, moment.on);
         await this.rollCalls.enterRegisters(session, [one._id]);
-        const place = await this.placeOf(one, session);
         const day = place.day(input.day);
         if (!day.school) throw notASchoolDay(day, place.packOn(input.day)?.rule('GZ-DO1')?.citation);
         const roster = await this.students.roster(one._id, input.day, session);
@@ -80,7 +81,9 @@ export class TakeRollCall {
         });
         await this.rollCalls.save(session, rollCall);
         const named = rollCall.exceptions.map(({ student }) => student);
-        const leaves = await this.leaves.granted(named, input.day, input.day, session);
+        const students = [...new Set([...unexcusedIn(before ?? undefined, rollCall), ...watchedIn(roster)])];
+        const about = [...new Set([...named, ...students])];
+        const leaves = await this.leaves.granted(about, leavesFrom(input.day), openEnd, session);
         const event = takenEvent(rollCall, leaves, moment.at);
         await this.outbox.add(session, [event]);
         await this.audit.write(
@@ -95,8 +98,7 @@ export class TakeRollCall {
           ],
           session,
         );
-        const students = [...new Set([...unexcusedIn(before ?? undefined, rollCall), ...watchedIn(roster)])];
-        await this.judge.run(session, { students, from: input.day, entered: one._id }, moment);
+        await this.judge.run(session, { students, from: input.day, entered: one._id, place, leaves }, moment);
         called = { roster: kept, students: ids };
         const { onRoll, present } = event.data;
         return { id: rollCall._id, version: rollCall.version, onRoll, present };
@@ -106,8 +108,8 @@ export class TakeRollCall {
     return answer;
   }
 
-  private placeOf(one: SchoolClass, session: ClientSession): Promise<SchoolPlace> {
-    return this.places.school(one.school, session).catch((fault: unknown) => {
+  private placeOf(one: SchoolClass): Promise<SchoolPlace> {
+    return this.places.school(one.school).catch((fault: unknown) => {
       throw fault instanceof NotHeardOf ? notHeardOf() : fault;
     });
   }

@@ -7,7 +7,7 @@ import { Places } from '../law/places';
 import type { SchoolPlace } from '../law/place';
 import { GrantedLeave, LeavesRepository } from '../leave/leaves.repository';
 import { CalledClass, RollCallsRepository } from '../roll-call/roll-calls.repository';
-import type { Student } from '../roster/student';
+import { openEnd, type Student } from '../roster/student';
 import { StudentsRepository } from '../roster/students.repository';
 import { type Absences, type Call, countDays, outcomes, type Spell } from './count-days';
 import { LetterBook, LettersRepository } from './letters.repository';
@@ -24,7 +24,14 @@ interface Asked {
   from: LocalDate;
   /** Class whose register the caller has entered already. */
   entered?: string;
+  /** School that the caller has looked up already. */
+  place?: SchoolPlace;
+  /** Leave of these children that the caller has read already, from `leavesFrom` on. */
+  leaves?: readonly GrantedLeave[];
 }
+
+/** No judgement looks back further than a school year. */
+export const leavesFrom = (day: LocalDate): LocalDate => addDays(day, -400);
 
 /**
  * Judges children anew after something about them changed: a roll call, a leave, where they were to be. Looks at as few
@@ -41,17 +48,21 @@ export class Judge {
     private readonly places: Places,
   ) {}
 
-  async run(session: ClientSession, { students: ids, from, entered }: Asked, moment: Moment): Promise<void> {
+  async run(
+    session: ClientSession,
+    { students: ids, from, entered, place, leaves: granted }: Asked,
+    moment: Moment,
+  ): Promise<void> {
     if (ids.length === 0) return;
     await this.students.touch(session, ids);
-    const [students, watches] = [
-      await this.students.findMany(ids, session),
-      await this.watches.ofStudents(ids, session),
-    ];
+    const students = await this.students.findMany(ids, session);
+    const watched = students.filter((student) => student.watched).map(({ _id }) => _id);
+    const watches = watched.length > 0 ? await this.watches.ofStudents(watched, session) : [];
     const look = new Look(session, moment.on, this.rollCalls, this.places, new Set(entered ? [entered] : []));
+    if (place) look.know(place);
     const byStudent = Map.groupBy(watches, ({ student }) => student);
     const leaves = Map.groupBy(
-      await this.leaves.granted(ids, addDays(from, -400), '9999-12-31', session),
+      granted ?? (await this.leaves.granted(ids, leavesFrom(from), openEnd, session)),
       (one) => one.student,
     );
     for (const student of students.sort((a, b) => (a._id < b._id ? -1 : 1)))
@@ -174,6 +185,10 @@ class Look {
     private readonly places: Places,
     private readonly entered: Set<string>,
   ) {}
+
+  know(place: SchoolPlace): void {
+    this.schools.set(place.school._id, place);
+  }
 
   /** Undefined while the registry has not told of it. */
   async place(school: string): Promise<SchoolPlace | undefined> {
