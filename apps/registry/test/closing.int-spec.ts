@@ -45,23 +45,19 @@ describe('the closing of a school', () => {
     const school = await registry.school('yunyan');
     const [seated, held] = await pupils(school, 2);
     await change(held, { hold: { case: 'case-9', toClass: 'x', since: new Date() } });
-    await registry.connection
-      .collection('collections')
-      .insertOne({
-        _id: randomUUID() as never,
-        path: school.path,
-        state: 'committing',
-        lease: { owner: 'x', until: new Date(8e15) },
-      });
-    await registry.connection
-      .collection('completions')
-      .insertOne({
-        _id: randomUUID() as never,
-        school: school.code,
-        path: school.path,
-        class: randomUUID(),
-        state: 'submitted',
-      });
+    await registry.connection.collection('collections').insertOne({
+      _id: randomUUID() as never,
+      path: school.path,
+      state: 'committing',
+      lease: { owner: 'x', until: new Date(8e15) },
+    });
+    await registry.connection.collection('completions').insertOne({
+      _id: randomUUID() as never,
+      school: school.code,
+      path: school.path,
+      class: randomUUID(),
+      state: 'submitted',
+    });
     await registry.connection
       .collection('number_requests')
       .updateOne({ student: seated }, { $set: { state: 'asked' } });
