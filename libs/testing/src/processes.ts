@@ -16,7 +16,7 @@ export interface ProcessPlan {
   port?: number;
   /** Source files loaded before the program, e.g. crash points. */
   preload?: string[];
-  /** Milliseconds to become ready; default 30 000. */
+  /** Milliseconds to become ready; default 90 000: a machine that starts many at once is slow, not broken. */
   within?: number;
   /** Path that answers 200 when ready; default `/health/ready`. */
   ready?: string;
@@ -67,7 +67,7 @@ export class OwnProcess {
   /** Starts it again on the same port, with other preloads when given, and waits until it is ready. */
   async restart(preload = this.plan.preload): Promise<void> {
     await this.launch(preload);
-    const limit = this.plan.within ?? 30_000;
+    const limit = this.plan.within ?? 90_000;
     const answers = async () => {
       if (!this.isRunning()) return 'ended';
       const reply = await fetch(this.url + (this.plan.ready ?? '/health/ready'), { signal: AbortSignal.timeout(2000) });
