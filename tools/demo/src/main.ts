@@ -12,7 +12,7 @@ import { openPlaces } from './open-places';
 import { register } from './register';
 import { Story } from './story';
 import { transfer } from './transfer';
-import { World } from './world';
+import { services, World } from './world';
 
 /** `--once` stops everything afterwards; `--json FILE` writes the summary. */
 const option = (name: string): string | undefined => {
@@ -87,10 +87,10 @@ const show = (story: Story, ok: boolean): void => {
 const stay = async (world: World): Promise<void> => {
   const file = join(root, '.run/demo.json');
   const secrets = world.accountSecrets();
-  const services = Object.fromEntries(
-    ['registry', 'transfer', 'notify', 'gateway'].map((name) => [name, `${world.url}/api/${name}/openapi.json`]),
+  const openapi = Object.fromEntries(
+    [...services, 'gateway'].map((name) => [name, `${world.url}/api/${name}/openapi.json`]),
   );
-  writeFileSync(file, JSON.stringify({ gateway: world.url, openapi: services, accounts: secrets }, null, 2), {
+  writeFileSync(file, JSON.stringify({ gateway: world.url, openapi, accounts: secrets }, null, 2), {
     mode: 0o600,
   });
   const some = ['root', 'operator', officerOf('520103'), clerkOf('2152000001')];
@@ -99,7 +99,7 @@ The province runs until Ctrl-C.
    address     ${world.url}
    sign in     POST ${world.url}/api/gateway/v1/tokens  {"account": …, "secret": …}
    accounts    ${some.join(', ')} and ${Object.keys(secrets).length - some.length} more; secrets in .run/demo.json
-   API         ${services.registry} and the like
+   API         ${openapi.registry} and the like
    operator    ${world.url}/operator (queues), with the account operator`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -16,7 +16,7 @@ const preparedRun = (): PreparedRun | undefined => {
   return file ? (JSON.parse(readFileSync(file, 'utf8')) as PreparedRun) : undefined;
 };
 
-const services = ['registry', 'transfer', 'notify'] as const;
+export const services = ['registry', 'transfer', 'notify', 'attendance', 'archive', 'reports'] as const;
 
 /** A running province: its services as real processes on real engines, a clock that can be moved, and people who call. */
 export class World {
