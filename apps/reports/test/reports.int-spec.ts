@@ -215,6 +215,50 @@ describe('head counts', () => {
     expect((await roll('on=2026-09-20&knownOn=2026-09-05')).total).toBe(before - 1);
   });
 
+  it('a placement and a closing act move the child as the registry does', async () => {
+    const student = await enter('south');
+    const at = async (on: string) =>
+      (await roll(`office=520100&on=${on}&by=school,stage`, 'city')).rows.filter(({ by }) => by.stage === 'junior');
+    const junior = { school: schools.far.id, path: schools.far.path, class: 'far-7' };
+    await reports.hear(
+      registry.studentEnded,
+      student,
+      {
+        school: schools.south.id,
+        path: schools.south.path,
+        class: 'south-1',
+        stage: 'primary',
+        entryYear: 2026,
+        ending: 'graduation',
+        completion: randomUUID(),
+      },
+      { effectiveOn: '2026-09-10' },
+    );
+    await reports.hear(
+      registry.studentPlaced,
+      student,
+      {
+        case: randomUUID(),
+        from: { school: schools.south.id, path: schools.south.path, class: 'south-1', stage: 'primary' },
+        to: { ...junior, stage: 'junior', entryYear: 2026 },
+      },
+      { effectiveOn: '2026-09-14' },
+    );
+    expect(await at('2026-09-12')).toEqual([]);
+    expect(await at('2026-09-14')).toEqual([{ by: { school: schools.far.id, stage: 'junior' }, count: 1 }]);
+    await reports.hear(
+      registry.studentReseated,
+      student,
+      {
+        closing: randomUUID(),
+        from: junior,
+        to: { school: schools.north.id, path: schools.north.path, class: 'north-7' },
+      },
+      { effectiveOn: '2026-10-09' },
+    );
+    expect(await at('2026-10-09')).toEqual([{ by: { school: schools.north.id, stage: 'junior' }, count: 1 }]);
+  });
+
   it('events in one row are folded together', async () => {
     const [one, two] = [randomUUID(), randomUUID()];
     const entry = (student: string) =>
@@ -456,6 +500,6 @@ describe('the auditor', () => {
       .toArray();
     for (const { class: own, seated } of body.classes)
       expect(seated).toBe(spells.filter((spell) => spell.class === own).length);
-    expect(body.classes.map(({ class: own }) => own)).toEqual(['far-1', 'lucheng-1', 'north-1', 'south-1']);
+    expect(body.classes.map(({ class: own }) => own)).toEqual(['far-1', 'lucheng-1', 'north-1', 'north-7', 'south-1']);
   });
 });

@@ -44,6 +44,17 @@ export class StudentsConsumer {
     return this.fold(events, session, ({ data }) => ({ what: 'seat', seat: data.to, how: 'moved' }));
   }
 
+  @OnMany(registry.studentPlaced)
+  placed(events: Events<typeof registry.studentPlaced>, session: ClientSession): Promise<void> {
+    return this.fold(events, session, ({ data }) => ({ what: 'seat', seat: data.to, how: 'placed' }));
+  }
+
+  /** By a closing act; a child that is not on roll takes its file along and no seat. */
+  @OnMany(registry.studentReseated)
+  reseated(events: Events<typeof registry.studentReseated>, session: ClientSession): Promise<void> {
+    return this.fold(events, session, ({ data }) => ({ what: 'seat', seat: data.to, how: 'reseated' }));
+  }
+
   @OnMany(registry.studentEnded)
   ended(events: Events<typeof registry.studentEnded>, session: ClientSession): Promise<void> {
     return this.fold(events, session, ({ data }) => ({ what: 'ended', ending: data.ending }));
