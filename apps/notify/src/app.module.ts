@@ -13,6 +13,7 @@ import { InboxController } from './inbox/inbox.controller';
 import { Items } from './inbox/items.repository';
 import { ListInbox } from './inbox/list-inbox';
 import { MarkRead } from './inbox/mark-read';
+import { CourseConsumer } from './course/course.consumer';
 import { IntakeConsumer } from './intake/intake.consumer';
 import { DeliveriesController } from './mail/deliveries.controller';
 import { Deliveries } from './mail/deliveries.repository';
@@ -41,6 +42,7 @@ import { Offices } from './places/offices.repository';
     OfficesConsumer,
     MovementsConsumer,
     IntakeConsumer,
+    CourseConsumer,
     AttendanceConsumer,
   ],
   providers: [

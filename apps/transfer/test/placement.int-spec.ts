@@ -298,4 +298,28 @@ describe('a placement in the next stage', () => {
     expect(early.body.warnings).toMatchObject([{ code: 'stage-not-ended' }]);
     expect((await service.call(`clerk-${lucheng}`, 'GET', 'placements')).body).toEqual({ items: [] });
   });
+
+  it('is named to a closing of either school until it is over, one answer for each question; a reseated pupil is followed', async () => {
+    const student = await graduate(second, 'six-second');
+    const { cases } = await file([student]);
+    const path = `/520000/520100/520103/${second}/`;
+    const closing = randomUUID();
+    const answer = async (seq: number) =>
+      (await service.app.get(MessagingStore).outbox.findOne({ aggregateId: `closing.${closing}`, seq }))?.data;
+    const announced = { school: second, path, kind: 'closure' as const, authority: '520103', ask: 1 };
+    await service.hear(registry.closingAnnounced, closing, announced);
+    expect((await answer(1)) as { items: object[] }).toMatchObject({ closing, ask: 1 });
+    expect(((await answer(1)) as { items: object[] }).items).toContainEqual({ kind: 'placement', id: cases[0].id });
+    const open = ((await answer(1)) as { open: number }).open;
+    await refuse(student, cases[0].id, 'held');
+    await service.hear(registry.closingAsked, closing, { school: second, path, ask: 2 });
+    expect(await answer(2)).toMatchObject({ ask: 2, open: open - 1 });
+    const to = { school: first, path: `/520000/520100/520103/${first}/`, class: 'six-first' };
+    await service.hear(registry.studentReseated, student, {
+      closing,
+      from: { school: second, path, class: 'six-second' },
+      to,
+    });
+    expect(await service.collection('students').findOne({ _id: student })).toMatchObject(to);
+  });
 });

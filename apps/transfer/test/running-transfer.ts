@@ -23,6 +23,7 @@ import { assemble } from '#libs/service-kit';
 import { Corner, moveClock, ownCorner, root } from '#libs/testing';
 import { PlacesConsumer } from '#libs/places';
 import { largestPaper } from '../src/evidence/keep-evidence';
+import { ClosingConsumer } from '../src/closing/closing.consumer';
 import { PlacementConsumer } from '../src/placement/placement.consumer';
 import { StudentsConsumer } from '../src/students/students.consumer';
 import { TransferConsumer } from '../src/transfer/transfer.consumer';
@@ -201,6 +202,7 @@ export class RunningTransfer {
     const cases = this.app.get(TransferConsumer);
     const posts = this.app.get(Posts);
     const placements = this.app.get(PlacementConsumer);
+    const closings = this.app.get(ClosingConsumer);
     type Effect = (events: never, session: never) => Promise<void>;
     const single =
       (effect: Effect) =>
@@ -232,6 +234,9 @@ export class RunningTransfer {
       [registry.studentHoldRefused, (events, session) => placements.refused(events, session)],
       [registry.studentPlaced, (events, session) => placements.placed(events, session)],
       [registry.intakeApproved, single((event, session) => placements.approved(event, session))],
+      [registry.studentReseated, (events, session) => students.reseated(events, session)],
+      [registry.closingAnnounced, single((event, session) => closings.announced(event, session))],
+      [registry.closingAsked, single((event, session) => closings.asked(event, session))],
     ];
     return all.filter(([definition]) => definition.type === type).map(([, effect]) => effect);
   }

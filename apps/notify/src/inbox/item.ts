@@ -20,9 +20,21 @@ export type WatchContent =
   | { kind: 'suspicionReported' | 'dropoutReported'; watch: string; school: string; no: string; on: LocalDate }
   | { kind: 'reportWithdrawn'; watch: string; school: string; no: string; withdraws: string; on: LocalDate };
 
+/** What the end of a stage, a placement in the next one and the closing of a school ask of whom. */
+export type CourseContent =
+  | { kind: 'completionSubmitted'; completion: string; school: string }
+  | { kind: 'completionReturned' | 'completionConfirmed'; completion: string; authority: string }
+  | { kind: 'placementStep'; caseId: string; step: string; act: Act }
+  | { kind: 'placementOverdue'; caseId: string; step: string; lateOffice: string }
+  | { kind: 'placementCompleted'; caseId: string; placed: number; refused: number }
+  | { kind: 'placementCompared'; cohort: string; planned?: number; placed: number; underWay: number }
+  | { kind: 'closingAnnounced'; closing: string; merger: boolean }
+  | { kind: 'filesToKeep'; closing: string; school: string };
+
 /** What an item says. Opaque ids, codes and dates alone: no child is named here, and the words are made when shown. */
 export type Content =
   | WatchContent
+  | CourseContent
   | { kind: 'step'; caseId: string; step: string; act: Act; arrivedOn: LocalDate }
   | { kind: 'overdue'; caseId: string; step: string; lateOffice: string }
   | { kind: 'handoverOverdue'; caseId: string; step: string; lateOffice: string }
@@ -39,6 +51,7 @@ export type Kind = Content['kind'];
 
 const news: readonly Kind[] = [
   ...(['completed', 'ended', 'collectionCommitted', 'filesDueSoon', 'filesLate'] as const),
+  ...(['completionConfirmed', 'placementCompleted', 'placementCompared', 'filesToKeep'] as const),
   ...(['letterToSend', 'suspicionReported', 'dropoutReported', 'reportWithdrawn'] as const),
 ];
 
@@ -96,6 +109,19 @@ export const itemId = (office: string, content: Content): string => {
     case 'dropoutReported':
     case 'reportWithdrawn':
       return meaning(content.kind, content.no, office);
+    case 'completionSubmitted':
+    case 'completionReturned':
+    case 'completionConfirmed':
+      return meaning(content.kind, content.completion, office);
+    case 'placementCompleted':
+      return meaning(content.kind, content.caseId, office);
+    case 'placementCompared':
+      return meaning(content.kind, content.cohort, office);
+    case 'closingAnnounced':
+    case 'filesToKeep':
+      return meaning(content.kind, content.closing, office);
+    case 'placementStep':
+    case 'placementOverdue':
     case 'step':
     case 'overdue':
     case 'handoverOverdue':

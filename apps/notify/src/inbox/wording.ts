@@ -1,5 +1,6 @@
 import type { Act, Stage, Text } from '#libs/contracts';
 import type { LocalDate } from '#libs/policy';
+import { courseWording } from './course-wording';
 import type { Content } from './item';
 import { watchWordingOf } from './watch-wording';
 import type { NameOf, Wording } from './worded';
@@ -47,6 +48,16 @@ export const wordingOf = (content: Content, nameOf: NameOf, count = 0): Wording 
     case 'dropoutReported':
     case 'reportWithdrawn':
       return watchWordingOf(content, nameOf);
+    case 'completionSubmitted':
+    case 'completionReturned':
+    case 'completionConfirmed':
+    case 'placementStep':
+    case 'placementOverdue':
+    case 'placementCompleted':
+    case 'placementCompared':
+    case 'closingAnnounced':
+    case 'filesToKeep':
+      return courseWording(content, nameOf);
     case 'step': {
       const act = acts[content.act];
       const party = partyOf(content.step);
@@ -154,6 +165,10 @@ export const wordingOf = (content: Content, nameOf: NameOf, count = 0): Wording 
 
 /** Path within the console at which the matter is handled. */
 export const pathOf = (content: Content): string => {
+  if ('completion' in content) return `/completions/${encodeURIComponent(content.completion)}`;
+  if ('closing' in content) return `/closings/${encodeURIComponent(content.closing)}`;
+  if ('caseId' in content && content.kind.startsWith('placement'))
+    return `/placements/${encodeURIComponent(content.caseId)}`;
   if ('caseId' in content) return `/transfers/${encodeURIComponent(content.caseId)}`;
   if ('watch' in content) return `/watches/${encodeURIComponent(content.watch)}`;
   if (content.kind === 'rollCallMissing') return `/classes/${encodeURIComponent(content.class)}`;
