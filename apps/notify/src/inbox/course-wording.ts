@@ -1,5 +1,5 @@
 import type { CourseContent } from './item';
-import type { NameOf, Wording } from './wording';
+import type { NameOf, Wording } from './worded';
 
 /** The words of an item about the end of a stage, a placement or a closing. */
 export const courseWording = (content: CourseContent, nameOf: NameOf): Wording => {
