@@ -7,7 +7,7 @@ import { MessagingStore, Outbox } from '#libs/messaging';
 import { lowestDivisionOn } from '#libs/places';
 import { canonicalBytes } from '#libs/proofs';
 import { Files } from '#libs/protection';
-import { Clock, LOG } from '#libs/service-kit';
+import { Clock, LOG, Rounds } from '#libs/service-kit';
 import { FrozenPart, FrozenPartsRepository } from './frozen-parts.repository';
 import { PartDocument, PartSource } from './part';
 
@@ -28,9 +28,10 @@ const frozenEvents = {
 @Injectable()
 export class FreezeParts implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly me = randomUUID();
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
-  private stopping = false;
+  private readonly rounds = new Rounds(
+    () => this.drain(),
+    (fault) => this.log.error({ err: fault }, 'parts could not be looked for'),
+  );
 
   constructor(
     @Inject(PART_OWNER) private readonly owner: PartOwner,
@@ -45,27 +46,22 @@ export class FreezeParts implements OnApplicationBootstrap, OnApplicationShutdow
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), 1_000).unref();
+    this.rounds.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  onApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** Looks for work now; one at a time per instance. */
   wake(): void {
-    if (this.running || this.stopping) return;
-    this.running = this.drain()
-      .catch((fault: unknown) => this.log.error({ err: fault }, 'parts could not be looked for'))
-      .finally(() => (this.running = undefined));
+    this.rounds.wake();
   }
 
   private async drain(): Promise<void> {
     for (const part of await this.parts.toThin()) await this.thin(part);
     for (;;) {
-      const part = this.stopping ? null : await this.parts.lease(this.me);
+      const part = this.rounds.stopping ? null : await this.parts.lease(this.me);
       if (!part) return;
       try {
         await this.freeze(part);

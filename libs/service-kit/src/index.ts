@@ -17,6 +17,7 @@ export {
   staleVersion,
   wrongState,
 } from '#libs/contracts';
+export { Rounds } from './rounds';
 export { LOG, ServiceModule } from './service.module';
 export { Settings } from './settings';
 export { inputValidation } from './validation';

@@ -7,7 +7,7 @@ import { lineOf, PlacesRepository } from '#libs/places';
 import { digests } from '#libs/proofs';
 import { Files } from '#libs/protection';
 import type { PartDocument } from '#libs/sealing';
-import { Clock, LOG } from '#libs/service-kit';
+import { Clock, LOG, Rounds } from '#libs/service-kit';
 import { HandOverCustody } from '../custody/hand-over-custody';
 import { OpenHandovers } from '../handovers/open-handovers';
 import { Law } from '../law/law';
@@ -25,9 +25,10 @@ import { SealBatch } from './seal-batch';
 @Injectable()
 export class SealCopies implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly me = randomUUID();
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
-  private stopping = false;
+  private readonly rounds = new Rounds(
+    () => this.drain(),
+    (fault) => this.log.error({ err: fault }, 'copies could not be worked on'),
+  );
 
   constructor(
     private readonly store: MessagingStore,
@@ -46,21 +47,16 @@ export class SealCopies implements OnApplicationBootstrap, OnApplicationShutdown
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), 1_000).unref();
+    this.rounds.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  onApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  /** Looks for work now. */
+  /** Looks for work now; one at a time per instance. */
   wake(): void {
-    if (this.running || this.stopping) return;
-    this.running = this.drain()
-      .catch((fault: unknown) => this.log.error({ err: fault }, 'copies could not be worked on'))
-      .finally(() => (this.running = undefined));
+    this.rounds.wake();
   }
 
   private async drain(): Promise<void> {
@@ -76,12 +72,12 @@ export class SealCopies implements OnApplicationBootstrap, OnApplicationShutdown
         await this.copies.failed(copy, name);
       }
     }
-    while (!this.stopping && (await this.batches.run()) > 0);
-    if (!this.stopping) await this.heads.run();
+    while (!this.rounds.stopping && (await this.batches.run()) > 0);
+    if (!this.rounds.stopping) await this.heads.run();
   }
 
   private next(): Promise<Copy | null> {
-    return this.stopping ? Promise.resolve(null) : this.copies.lease(this.me, ['new', 'pulling']);
+    return this.rounds.stopping ? Promise.resolve(null) : this.copies.lease(this.me, ['new', 'pulling']);
   }
 
   /** @throws NotHeardOf while an office on the way is not known: tried again */

@@ -77,7 +77,7 @@ export class RunClosing extends Worker<Closing> {
     const { closing: next, events } = askCustody(closing, rules, moment);
     await this.outbox.add(session, events);
     const { state, version } = next;
-    await finish(this.closings.closings, closing._id, this.owner, { state, version }, session);
+    await finish(this.closings.closings, closing._id, this.owner, { $set: { state, version } }, session);
     await this.path.awaitAnswers(session, next);
     return 'over';
   }

@@ -3,10 +3,10 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import { staleVersion } from '#libs/service-kit';
 import { Sealed } from '#libs/protection';
+import { finish, lease, progress } from '../long-work/leased.repository';
 import { BadRow, Batch, BatchState } from './batch';
 
 const working: BatchState[] = ['checking', 'committing', 'undoing'];
-const leaseFor = 15_000;
 
 @Injectable()
 export class BatchRepository implements OnModuleInit {
@@ -45,43 +45,17 @@ export class BatchRepository implements OnModuleInit {
   }
 
   /** Takes the next batch that has work and no living worker. */
-  async lease(owner: string): Promise<Batch | null> {
-    const now = new Date();
-    return this.batches.findOneAndUpdate(
-      { state: { $in: working }, $or: [{ lease: { $exists: false } }, { 'lease.until': { $lt: now } }] },
-      { $set: { lease: { owner, until: new Date(now.getTime() + leaseFor) } } },
-      { sort: { _id: 1 }, returnDocument: 'after' },
-    );
+  lease(owner: string): Promise<Batch | null> {
+    return lease(this.batches, working, owner);
   }
 
-  /**
-   * Notes progress and keeps the lease. @throws when the lease is another's: the work of this run then rolls back with
-   * the transaction it was done in.
-   */
-  async progress(batch: string, owner: string, change: Partial<Batch>, session?: ClientSession): Promise<void> {
-    const { matchedCount } = await this.batches.updateOne(
-      { _id: batch, 'lease.owner': owner },
-      { $set: { ...change, 'lease.until': new Date(Date.now() + leaseFor) } },
-      { session },
-    );
-    if (matchedCount !== 1) throw new LeaseLost(batch);
+  /** Notes progress and keeps the lease. @throws LeaseLost */
+  progress(batch: string, owner: string, change: Partial<Batch>, session?: ClientSession): Promise<void> {
+    return progress(this.batches, batch, owner, change, session);
   }
 
-  /** Ends a run: the batch is in its next state and nobody's. */
-  async finish(batch: string, owner: string, change: Partial<Batch>, session?: ClientSession): Promise<void> {
-    const { matchedCount } = await this.batches.updateOne(
-      { _id: batch, 'lease.owner': owner },
-      { $set: change, $unset: { lease: 1 }, $inc: { version: 1 } },
-      { session },
-    );
-    if (matchedCount !== 1) throw new LeaseLost(batch);
-  }
-}
-
-/** Another instance has taken the batch over. */
-export class LeaseLost extends Error {
-  constructor(batch: string) {
-    super(`the lease of batch ${batch} is another's`);
-    this.name = 'LeaseLost';
+  /** Ends a run: the batch is in its next state and nobody's. @throws LeaseLost */
+  finish(batch: string, owner: string, change: Partial<Batch>, session?: ClientSession): Promise<void> {
+    return finish(this.batches, batch, owner, { $set: change, $inc: { version: 1 } }, session);
   }
 }

@@ -1,6 +1,5 @@
-import { Inject, Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import { randomUUID } from 'node:crypto';
 import { ClientSession, Connection } from 'mongoose';
 import { Logger } from 'pino';
 import { registryEvents } from '#libs/contracts';
@@ -10,6 +9,7 @@ import { Clock, LOG, Refused } from '#libs/service-kit';
 import { EnterChildren, EnteredRow, Entering, EntryResult } from '../enrolment/enter-children';
 import { CheckNotMade, FreeRoom, Intake } from '../enrolment/intake';
 import { IntakeReader } from '../enrolment/intake-reader';
+import { Worker } from '../long-work/worker';
 import { ClassRepository } from '../places';
 import { RegistrySettings } from '../registry.settings';
 import { undoEntry } from '../students/student';
@@ -17,7 +17,7 @@ import { StudentRepository } from '../students/student.repository';
 import { Batch, BatchCounts, noCounts, workbookGone } from './batch';
 import { packCells } from './bad-cells';
 import { ForgetWorkbook } from './forget-workbook';
-import { BatchRepository, LeaseLost } from './batch.repository';
+import { BatchRepository } from './batch.repository';
 import { CheckedRow, WorkbookThread } from './read-checked';
 
 /** Rows written by one transaction: long enough that its round trips weigh little, short enough to hold no seat for long. */
@@ -29,16 +29,12 @@ const chunk = 500;
  * by any instance ends like one clean run.
  */
 @Injectable()
-export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly owner = randomUUID();
+export class RunBatch extends Worker<Batch> {
   private readonly thread = new WorkbookThread();
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
-  private stopping = false;
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
-    @Inject(LOG) private readonly log: Logger,
+    @Inject(LOG) log: Logger,
     private readonly batches: BatchRepository,
     private readonly students: StudentRepository,
     private readonly classes: ClassRepository,
@@ -50,26 +46,13 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly forget: ForgetWorkbook,
     private readonly settings: RegistrySettings,
     private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), 1_000);
-    this.timer.unref();
+  ) {
+    super(log);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  override async onApplicationShutdown(): Promise<void> {
+    await super.onApplicationShutdown();
     await this.thread.stop();
-  }
-
-  /** Looks for work now; one batch at a time per instance. */
-  wake(): void {
-    if (this.running || this.stopping) return;
-    this.running = this.drain().finally(() => {
-      this.running = undefined;
-    });
   }
 
   /** Batches that are being worked on or wait for it; 0 when all is quiet. */
@@ -77,22 +60,11 @@ export class RunBatch implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.batches.batches.countDocuments({ state: { $in: ['checking', 'committing', 'undoing'] } });
   }
 
-  private async drain(): Promise<void> {
-    try {
-      for (
-        let batch = await this.batches.lease(this.owner);
-        batch && !this.stopping;
-        batch = await this.batches.lease(this.owner)
-      ) {
-        await this.run(batch);
-      }
-    } catch (fault) {
-      // The lease runs out and the batch is taken up again where it stood.
-      if (!(fault instanceof LeaseLost)) this.log.error({ err: fault }, 'a run of a collection stopped');
-    }
+  protected next(): Promise<Batch | null> {
+    return this.batches.lease(this.owner);
   }
 
-  private run(batch: Batch): Promise<void> {
+  protected run(batch: Batch): Promise<void> {
     switch (batch.state) {
       case 'checking':
         return this.check(batch);

@@ -52,7 +52,7 @@ export class RunCompletion extends Worker<Completion> {
           const { completion: next, events } = finishConfirm({ ...completion, ended }, { on: completion.on, at });
           await this.outbox.add(session, events);
           const { state, version } = next;
-          await finish(this.completions.completions, completion._id, this.owner, { state, version }, session);
+          await finish(this.completions.completions, completion._id, this.owner, { $set: { state, version } }, session);
           return 0;
         }
         const by = completion.confirmed!.account;

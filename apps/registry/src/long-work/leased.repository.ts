@@ -20,13 +20,15 @@ export const lease = async <T extends Leased>(
   )) as T | null;
 };
 
-/** Notes progress and keeps the lease, in the transaction of the work done. @throws LeaseLost */
+/**
+ * Notes progress and keeps the lease; what was written goes into the same transaction. @throws LeaseLost
+ */
 export const progress = async <T extends Leased>(
   collection: mongo.Collection<T>,
   id: string,
   owner: string,
   change: Partial<T>,
-  session: ClientSession,
+  session?: ClientSession,
 ): Promise<void> => {
   const until = new Date(Date.now() + leaseFor);
   const { matchedCount } = await collection.updateOne(
@@ -42,12 +44,12 @@ export const finish = async <T extends Leased>(
   collection: mongo.Collection<T>,
   id: string,
   owner: string,
-  change: Partial<T>,
-  session: ClientSession,
+  change: Update<T>,
+  session?: ClientSession,
 ): Promise<void> => {
   const { matchedCount } = await collection.updateOne(
     { _id: id, 'lease.owner': owner } as unknown as mongo.Filter<T>,
-    { $set: change, $unset: { lease: 1 } } as unknown as Update<T>,
+    { ...change, $unset: { lease: 1 } } as unknown as Update<T>,
     { session },
   );
   if (matchedCount !== 1) throw new LeaseLost(id);

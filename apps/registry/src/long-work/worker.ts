@@ -1,6 +1,7 @@
 import { Injectable, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Logger } from 'pino';
+import { Rounds } from '#libs/service-kit';
 import { LeaseLost } from './leased';
 
 /**
@@ -11,11 +12,19 @@ import { LeaseLost } from './leased';
 @Injectable()
 export abstract class Worker<W> implements OnApplicationBootstrap, OnApplicationShutdown {
   protected readonly owner = randomUUID();
-  protected stopping = false;
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
+  private readonly rounds: Rounds;
 
-  constructor(private readonly log: Logger) {}
+  constructor(log: Logger) {
+    this.rounds = new Rounds(
+      () => this.drain(),
+      // The lease runs out and the work is taken up again where it stood.
+      (fault) => fault instanceof LeaseLost || log.error({ err: fault }, 'a run of long work stopped'),
+    );
+  }
+
+  protected get stopping(): boolean {
+    return this.rounds.stopping;
+  }
 
   /** Takes the next piece of work, or null. */
   protected abstract next(): Promise<W | null>;
@@ -24,30 +33,19 @@ export abstract class Worker<W> implements OnApplicationBootstrap, OnApplication
   protected abstract run(work: W): Promise<void>;
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), 1_000);
-    this.timer.unref();
+    this.rounds.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  onApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** Looks for work now. */
   wake(): void {
-    if (this.running || this.stopping) return;
-    this.running = this.drain().finally(() => {
-      this.running = undefined;
-    });
+    this.rounds.wake();
   }
 
   private async drain(): Promise<void> {
-    try {
-      for (let work = await this.next(); work && !this.stopping; work = await this.next()) await this.run(work);
-    } catch (fault) {
-      // The lease runs out and the work is taken up again where it stood.
-      if (!(fault instanceof LeaseLost)) this.log.error({ err: fault }, 'a run of long work stopped');
-    }
+    for (let work = await this.next(); work && !this.stopping; work = await this.next()) await this.run(work);
   }
 }

@@ -3,7 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import { Connection } from 'mongoose';
 import { Logger } from 'pino';
 import { Pack } from '#libs/policy';
-import { Clock, LOG, Refused } from '#libs/service-kit';
+import { Clock, LOG, Refused, Rounds } from '#libs/service-kit';
 import { Audit } from '#libs/audit';
 import { OfficeRepository } from '../places';
 import { Policies } from '../policies';
@@ -32,9 +32,7 @@ const duplicateKey = 11000;
  */
 @Injectable()
 export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
-  private stopping = false;
+  private readonly rounds: Rounds;
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
@@ -49,26 +47,24 @@ export class NumberClerk implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly vault: ChildVault,
     private readonly audit: Audit,
     private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), this.pace.every);
-    this.timer.unref();
+  ) {
+    this.rounds = new Rounds(
+      () => this.round(),
+      (fault) => log.warn({ err: fault }, 'the national system was not reached'),
+      pace.every,
+    );
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  onApplicationBootstrap(): void {
+    this.rounds.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   wake(): void {
-    if (this.running || this.stopping) return;
-    this.running = this.round()
-      .catch((fault: unknown) => this.log.warn({ err: fault }, 'the national system was not reached'))
-      .finally(() => {
-        this.running = undefined;
-      });
+    this.rounds.wake();
   }
 
   /** Asks for what is due, then hears what was answered. */
