@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PapersModule } from '#libs/papers';
 import { PlacesConsumer, PlacesRepository } from '#libs/places';
 import { AttendanceOperatorController } from './attendance-operator.controller';
 import { Invariants } from './invariants';
@@ -8,9 +9,7 @@ import { DecideLeave } from './leave/decide-leave';
 import { FileLeave } from './leave/file-leave';
 import { LeaveController } from './leave/leave.controller';
 import { LeavesRepository } from './leave/leaves.repository';
-import { KeepPapers } from './papers/keep-papers';
 import { PapersController } from './papers/papers.controller';
-import { PapersRepository } from './papers/papers.repository';
 import { DaysConsumer, Replan } from './roll-call/replan';
 import { RollCallController } from './roll-call/roll-call.controller';
 import { RollCallDue } from './roll-call/roll-call-due';
@@ -35,6 +34,7 @@ import { WatchesRepository } from './watch/watches.repository';
 import { WordsRepository } from './words/words.repository';
 
 @Module({
+  imports: [PapersModule.forRoot({ owner: 'attendance', collection: 'papers', duty: 'attendance-watch' })],
   // Places are written down before the days that are counted by them are looked at.
   controllers: [
     PlacesConsumer,
@@ -60,8 +60,6 @@ import { WordsRepository } from './words/words.repository';
     LeavesRepository,
     FileLeave,
     DecideLeave,
-    PapersRepository,
-    KeepPapers,
     WordsRepository,
     Judge,
     LettersRepository,

@@ -21,7 +21,7 @@ import { MessagingStore } from '#libs/messaging';
 import { PlacesConsumer } from '#libs/places';
 import { assemble } from '#libs/service-kit';
 import { type Corner, moveClock, ownCorner, root, until } from '#libs/testing';
-import { largestPaper } from '../src/papers/keep-papers';
+import { largestPaper } from '#libs/papers';
 import { DaysConsumer } from '../src/roll-call/replan';
 import { StudentsConsumer } from '../src/roster/students.consumer';
 

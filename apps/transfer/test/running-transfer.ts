@@ -22,7 +22,7 @@ import { EventBusServer, MessagingStore } from '#libs/messaging';
 import { assemble } from '#libs/service-kit';
 import { Corner, moveClock, ownCorner, root } from '#libs/testing';
 import { PlacesConsumer } from '#libs/places';
-import { largestPaper } from '../src/evidence/keep-evidence';
+import { largestPaper } from '#libs/papers';
 import { ClosingConsumer } from '../src/closing/closing.consumer';
 import { PlacementConsumer } from '../src/placement/placement.consumer';
 import { StudentsConsumer } from '../src/students/students.consumer';

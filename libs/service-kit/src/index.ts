@@ -20,4 +20,5 @@ export {
 export { Rounds } from './rounds';
 export { LOG, ServiceModule } from './service.module';
 export { Settings } from './settings';
+export { ApiUpload, fileOf, type Upload, type UploadedFile } from './upload';
 export { inputValidation } from './validation';

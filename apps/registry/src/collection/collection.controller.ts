@@ -1,18 +1,9 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiConsumes,
-  ApiOkResponse,
-  ApiOperation,
-  ApiProduces,
-  ApiPropertyOptional,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
-import { ApiCommand, ApiProblems, IdempotencyKey, invalidInput, PageQuery } from '#libs/service-kit';
+import { ApiCommand, ApiProblems, ApiUpload, fileOf, IdempotencyKey, PageQuery, type Upload } from '#libs/service-kit';
 import { DecideBatch } from './decide-batch';
 import { batchView, ReadBatch } from './read-batch';
 import { UploadWorkbook } from './upload-workbook';
@@ -47,11 +38,6 @@ class RowsQuery extends PageQuery {
   after = 0;
 }
 
-interface Upload {
-  isMultipart(): boolean;
-  file(): Promise<{ filename: string; toBuffer(): Promise<Buffer> } | undefined>;
-}
-
 interface Reply {
   header(name: string, value: string): Reply;
   send(body: Buffer): void;
@@ -64,9 +50,6 @@ const sendWorkbook = (reply: Reply, bytes: Uint8Array, name: string): void => {
     .header('Cache-Control', 'no-store')
     .send(Buffer.from(bytes));
 };
-
-const noFile = () =>
-  invalidInput([{ field: 'file', code: 'isNotEmpty', message: { zh: '没有文件', en: 'No file was sent' } }]);
 
 @ApiTags('collection')
 @ApiBearerAuth()
@@ -91,10 +74,7 @@ export class CollectionController {
   @HttpCode(202)
   @Allow('clerk')
   @ApiCommand()
-  @ApiConsumes('multipart/form-data')
-  @ApiBody({
-    schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'] },
-  })
+  @ApiUpload()
   @ApiOperation({ summary: '上传采集工作簿并检查（不写入）· upload and check, writing no child' })
   async upload(
     @By() actor: Actor,
@@ -102,9 +82,8 @@ export class CollectionController {
     @Param('school') school: string,
     @Req() request: Upload,
   ) {
-    const file = request.isMultipart() ? await request.file() : undefined;
-    if (!file) throw noFile();
-    return this.uploadWorkbook.run(actor, key, school, file.filename, await file.toBuffer());
+    const { filename, bytes } = await fileOf(request);
+    return this.uploadWorkbook.run(actor, key, school, filename, bytes);
   }
 
   @Get('collections')

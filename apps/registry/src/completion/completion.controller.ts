@@ -1,13 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiConsumes,
-  ApiOperation,
-  ApiProperty,
-  ApiPropertyOptional,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -28,11 +20,13 @@ import {
   ApiChange,
   ApiCommand,
   ApiProblems,
+  ApiUpload,
+  fileOf,
   IdempotencyKey,
   IfMatch,
-  invalidInput,
   IsLegalDate,
   PageQuery,
+  type Upload,
 } from '#libs/service-kit';
 import { CompletionState, completionStates } from './completion';
 import { DecideCompletion } from './decide-completion';
@@ -138,11 +132,6 @@ class ListQuery extends PageQuery {
   after?: string;
 }
 
-interface Upload {
-  isMultipart(): boolean;
-  file(): Promise<{ toBuffer(): Promise<Buffer> } | undefined>;
-}
-
 interface Reply {
   header(name: string, value: string): void;
 }
@@ -166,17 +155,11 @@ export class CompletionController {
 
   @Post('schools/:school/ending-proofs')
   @Allow('clerk')
-  @ApiConsumes('multipart/form-data')
-  @ApiBody({
-    schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'] },
-  })
+  @ApiUpload()
   @ApiOperation({ summary: '上传毕业（结业、肄业）证明材料 · upload a paper that proves endings' })
   async proof(@By() actor: Actor, @Param('school') school: string, @Req() request: Upload) {
-    const file = request.isMultipart() ? await request.file() : undefined;
-    if (!file) {
-      throw invalidInput([{ field: 'file', code: 'isNotEmpty', message: { zh: '没有文件', en: 'No file was sent' } }]);
-    }
-    return this.keepProof.take(actor, school, await file.toBuffer());
+    const { bytes } = await fileOf(request);
+    return this.keepProof.take(actor, school, bytes);
   }
 
   @Post('schools/:school/completions/preview')

@@ -1,14 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiConsumes,
-  ApiOkResponse,
-  ApiOperation,
-  ApiProperty,
-  ApiPropertyOptional,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -26,7 +17,17 @@ import {
 } from 'class-validator';
 import { Actor, Allow, By } from '#libs/access';
 import { RegistrationState, registrationStates } from '#libs/contracts';
-import { ApiProblems, Clock, invalidInput, IsLegalDate, notFound, PageQuery } from '#libs/service-kit';
+import {
+  ApiProblems,
+  ApiUpload,
+  Clock,
+  fileOf,
+  invalidInput,
+  IsLegalDate,
+  notFound,
+  PageQuery,
+  type Upload,
+} from '#libs/service-kit';
 import { OfficeRepository } from '../places';
 import { AttachPaper, DossierItem, dossierItems } from './attach-paper';
 import { CheckDuplicates } from './check-duplicates';
@@ -128,10 +129,6 @@ class ClassListQuery extends ListQuery {
   knownAt?: string;
 }
 
-interface Upload {
-  file(): Promise<{ filename: string; toBuffer(): Promise<Buffer> } | undefined>;
-}
-
 @ApiTags('students')
 @ApiBearerAuth()
 @ApiProblems()
@@ -219,10 +216,7 @@ export class StudentsController {
 
   @Post('students/:id/dossier/:item')
   @Allow('clerk')
-  @ApiConsumes('multipart/form-data')
-  @ApiBody({
-    schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'] },
-  })
+  @ApiUpload()
   @ApiOperation({ summary: '上传档案材料扫描件 · file a scan in the dossier' })
   async paper(
     @By() actor: Actor,
@@ -240,11 +234,8 @@ export class StudentsController {
         },
       ]);
     }
-    const file = await request.file();
-    if (!file) {
-      throw invalidInput([{ field: 'file', code: 'isNotEmpty', message: { zh: '没有文件', en: 'No file was sent' } }]);
-    }
-    return this.attachPaper.run(actor, id, item as DossierItem, await file.toBuffer());
+    const { bytes } = await fileOf(request);
+    return this.attachPaper.run(actor, id, item as DossierItem, bytes);
   }
 
   @Post('schools/:school/duplicate-check')

@@ -3,9 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { Actor } from '#libs/access';
 import type { ProblemItem } from '#libs/contracts';
 import { MessagingStore, Once } from '#libs/messaging';
+import { PapersRepository } from '#libs/papers';
 import { blockers, Finding, idleOverrides, type Pack, type Party } from '#libs/policy';
 import { Clock, invalidInput, refuse, type Refused } from '#libs/service-kit';
-import { EvidenceRepository } from '../evidence/evidence.repository';
 import { Law } from '../law/law';
 import { Dossier, Dossiers } from './dossiers';
 import { FilingInput } from './filing-input';
@@ -35,7 +35,7 @@ export class FileTransfer {
     private readonly store: MessagingStore,
     private readonly once: Once,
     private readonly dossiers: Dossiers,
-    private readonly evidence: EvidenceRepository,
+    private readonly papers: PapersRepository,
     private readonly transfers: TransferRepository,
     private readonly words: WordsRepository,
     private readonly law: Law,
@@ -74,9 +74,9 @@ export class FileTransfer {
       });
     }
     const digests = application.papers.map(({ digest }) => digest);
-    const uploaded = await this.evidence.uploadedBy(dossier.plan.parties.inSchool.office, digests);
+    const lacking = new Set(await this.papers.lacking(dossier.plan.parties.inSchool.office, digests));
     application.papers.forEach(({ digest }, index) => {
-      if (uploaded.has(digest)) return;
+      if (!lacking.has(digest)) return;
       items.push({
         field: `papers.${index}.digest`,
         code: 'paper-not-uploaded',

@@ -1,8 +1,7 @@
-import { PlacesConsumer, PlacesRepository } from '#libs/places';
 import { Module } from '@nestjs/common';
+import { PapersModule } from '#libs/papers';
+import { PlacesConsumer, PlacesRepository } from '#libs/places';
 import { EvidenceController } from '../evidence/evidence.controller';
-import { EvidenceRepository } from '../evidence/evidence.repository';
-import { KeepEvidence } from '../evidence/keep-evidence';
 import { Law } from '../law/law';
 import { StudentsConsumer } from '../students/students.consumer';
 import { StudentsRepository } from '../students/students.repository';
@@ -23,6 +22,7 @@ import { WithdrawTransfer } from './withdraw-transfer';
 import { WordsRepository } from './words.repository';
 
 @Module({
+  imports: [PapersModule.forRoot({ owner: 'transfer', collection: 'evidence', duty: 'transfer-review' })],
   controllers: [
     TransferController,
     TransferOperatorController,
@@ -35,8 +35,6 @@ import { WordsRepository } from './words.repository';
     Law,
     PlacesRepository,
     StudentsRepository,
-    EvidenceRepository,
-    KeepEvidence,
     TransferRepository,
     WordsRepository,
     Dossiers,

@@ -1,14 +1,15 @@
-import { Injectable, OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { ClientSession, Connection } from 'mongoose';
 import { Actor } from '#libs/access';
+import { PAPERS, type PapersOptions } from './options';
 
 /** A scan that a school has uploaded. Its bytes lie encrypted in the file store, under the digest. */
 export interface Paper {
   /** `<school>/<digest>` */
   _id: string;
   digest: string;
-  school: string;
+  office: string;
   path: string;
   type: string;
   size: number;
@@ -18,10 +19,13 @@ export interface Paper {
 
 @Injectable()
 export class PapersRepository implements OnModuleInit {
-  constructor(@InjectConnection() private readonly connection: Connection) {}
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    @Inject(PAPERS) private readonly options: PapersOptions,
+  ) {}
 
   private get papers() {
-    return this.connection.collection<Paper>('papers');
+    return this.connection.collection<Paper>(this.options.collection);
   }
 
   async onModuleInit(): Promise<void> {
@@ -36,10 +40,15 @@ export class PapersRepository implements OnModuleInit {
 
   /** Those of the digests that the school has not uploaded. */
   async lacking(school: string, digests: readonly string[]): Promise<string[]> {
-    const found = await this.papers
-      .find({ _id: { $in: digests.map((digest) => `${school}/${digest}`) } }, { projection: { digest: 1 } })
-      .toArray();
-    return digests.filter((digest) => !found.some((one) => one.digest === digest));
+    const ids = digests.map((digest) => `${school}/${digest}`);
+    const found = await this.papers.find({ _id: { $in: ids } }, { projection: { digest: 1 } }).toArray();
+    const uploaded = new Set(found.map(({ digest }) => digest));
+    return digests.filter((digest) => !uploaded.has(digest));
+  }
+
+  /** Any upload of these bytes; the caller decides whether the actor may see them. */
+  any(digest: string): Promise<Paper | null> {
+    return this.papers.findOne({ digest });
   }
 
   within(actor: Actor, digest: string): Promise<Paper | null> {
